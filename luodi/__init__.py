@@ -1,0 +1,37 @@
+"""From labelled text to a small, fast model that has proved it keeps a declared budget."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from luodi.budget import Breach as Breach
+    from luodi.budget import Budget as Budget
+    from luodi.budget import Report as Report
+    from luodi.data import Dataset as Dataset
+    from luodi.errors import LuodiError as LuodiError
+
+__version__ = "0.1.0"
+
+#: Every public name and the module that holds it; loaded when first asked for, so that ``import luodi`` costs little.
+_FACE = {
+    "Breach": "luodi.budget",
+    "Budget": "luodi.budget",
+    "Report": "luodi.budget",
+    "Dataset": "luodi.data",
+    "LuodiError": "luodi.errors",
+}
+
+__all__ = ["Breach", "Budget", "Dataset", "LuodiError", "Report"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FACE:
+        msg = f"module 'luodi' has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(importlib.import_module(_FACE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted((*__all__, "__version__"))

@@ -1,0 +1,5 @@
+"""Says in Chinese what the code says in English, where the reader wants it."""
+
+from luodi.language.say import chosen, speak, t
+
+__all__ = ["chosen", "speak", "t"]

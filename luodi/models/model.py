@@ -1,0 +1,92 @@
+"""A pretrained encoder with its heads and its tokenizer: what stages take and give back."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from torch import nn
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+    from torch import Tensor
+
+    from luodi.tasks.task import Task
+
+
+class Network(nn.Module):
+    """An encoder, a pooling and one linear layer for each head: one pass answers all heads.
+
+    Args:
+        encoder: a transformers encoder; its output has ``last_hidden_state``, (B, T, H).
+        heads: for each head its layer, H -> n_outputs.
+        pooling: ``mean`` over the tokens that are no padding, or ``cls``: the first token.
+        dropout: share of the pooled vector dropped while training.
+    """
+
+    def __init__(
+        self, encoder: nn.Module, heads: nn.ModuleDict, *, pooling: str = "mean", dropout: float = 0.1
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.heads = heads
+        self.pooling = pooling
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
+        """Answer a batch: ids and mask (B, T) -> for each head logits (B, n_outputs)."""
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state  # (B, T, H)
+        pooled = hidden[:, 0] if self.pooling == "cls" else masked_mean(hidden, attention_mask)  # (B, H)
+        pooled = self.dropout(pooled)
+        return {name: head(pooled) for name, head in self.heads.items()}
+
+
+def masked_mean(hidden: Tensor, mask: Tensor) -> Tensor:
+    """Average over the tokens that the mask keeps: (B, T, H), (B, T) -> (B, H)."""
+    weight = mask.unsqueeze(-1).to(hidden.dtype)  # (B, T, 1)
+    return (hidden * weight).sum(1) / weight.sum(1).clamp(min=1.0)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network, the tokenizer that feeds it, the task that it answers, and how it came about.
+
+    A stage never changes the model that it was given: it works on ``copy()``.
+
+    Args:
+        network: encoder and heads; a head layer's key is the head's place in the task ("0", "1" ...).
+        tokenizer: without padding and truncation set; both are the caller's.
+        task: the heads, in the order of the network's head layers.
+        max_tokens: longer texts are cut here, specials included.
+        pad_id: the id that fills a batch up.
+        provenance: a row for the source and for each stage since: {"use", "fields", "seconds", "parameters"}.
+    """
+
+    network: Network
+    tokenizer: Tokenizer
+    task: Task
+    max_tokens: int
+    pad_id: int
+    provenance: tuple[dict[str, Any], ...] = ()
+
+    def copy(self) -> Model:
+        """Give a model that shares nothing mutable with this one."""
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_str(self.tokenizer.to_str())
+        return replace(self, network=copy.deepcopy(self.network), tokenizer=tokenizer)
+
+    def noted(self, row: dict[str, Any]) -> Model:
+        """Give the same model with one more row in its provenance."""
+        return replace(self, provenance=(*self.provenance, row))
+
+    @property
+    def n_parameters(self) -> int:
+        """Count the weights."""
+        return sum(p.numel() for p in self.network.parameters())
+
+    @property
+    def n_pieces(self) -> int:
+        """Count the vocabulary."""
+        return int(self.tokenizer.get_vocab_size())

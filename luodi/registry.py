@@ -1,0 +1,79 @@
+"""Finds the class behind a name in a recipe; imports nobody."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Registered = TypeVar("Registered", bound=type[Any])
+
+_parts: dict[str, dict[str, type[Any]]] = {}
+
+
+@dataclass(frozen=True)
+class Unknown(LookupError):
+    """No part of a kind bears a name; carries what is near it, for the sentence that the caller writes."""
+
+    kind: str
+    name: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"no {self.kind} is named {self.name!r}{did_you_mean(self.name, self.known)}"
+
+
+def register(kind: str, name: str) -> Callable[[Registered], Registered]:
+    """Enter a class under a kind (``stage``, ``tuner``, ``head`` ...) and the name that recipes use for it.
+
+    The first line of its docstring becomes its row in ``luodi parts`` and in the docs.
+    """
+
+    def enter(part: Registered) -> Registered:
+        rows = _parts.setdefault(kind, {})
+        if name in rows and rows[name].__qualname__ != part.__qualname__:
+            msg = f"{kind} {name!r} is already {rows[name].__qualname__}"
+            raise ValueError(msg)
+        rows[name] = part
+        return part
+
+    return enter
+
+
+def find(kind: str, name: str) -> type[Any]:
+    """Give the class entered under a name.
+
+    Raises:
+        Unknown: nothing bears the name; the message proposes the nearest ones.
+    """
+    rows = _parts.get(kind, {})
+    if name not in rows:
+        raise Unknown(kind, name, tuple(sorted(rows)))
+    return rows[name]
+
+
+def parts(kind: str) -> Mapping[str, type[Any]]:
+    """Give every part of a kind by its name, in order of name."""
+    return dict(sorted(_parts.get(kind, {}).items()))
+
+
+def kinds() -> tuple[str, ...]:
+    """Give every kind that has a part."""
+    return tuple(sorted(_parts))
+
+
+def did_you_mean(name: str, known: tuple[str, ...]) -> str:
+    """Propose the nearest known names, as the end of a sentence.
+
+    >>> did_you_mean("lroa", ("full", "lora"))
+    "; did you mean 'lora'?"
+    >>> did_you_mean("x", ("full", "lora"))
+    '; known: full, lora'
+    """
+    near = difflib.get_close_matches(name, known, n=2, cutoff=0.6)
+    if near:
+        return f"; did you mean {' or '.join(repr(n) for n in near)}?"
+    return f"; known: {', '.join(known)}" if known else ""

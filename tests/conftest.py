@@ -1,0 +1,93 @@
+"""Tiny real things that tests share: a labelled set, a two-layer encoder with its tokenizer, a model of both."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+#: Real labelled sets beside the checkout; tests marked ``shared`` skip without them.
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+_SUBJECTS = ("物流", "包装", "味道", "服务", "价格", "the driver", "the room", "the soup")
+_GOOD = ("很快", "很好", "满意", "喜欢", "was great", "was lovely")
+_BAD = ("太慢", "很差", "失望", "难吃", "was awful", "was cold")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.get_closest_marker("shared") and not SHARED.exists():
+            item.add_marker(pytest.mark.skip(reason=f"the real data sets are not at {SHARED}"))
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    return SHARED
+
+
+def reviews(n, seed=0):
+    """n short reviews, Chinese and English, of two labels that a tiny encoder can learn, and a few customers."""
+    from luodi.data.dataset import Dataset
+
+    rng = np.random.default_rng(seed)
+    texts, labels = [], []
+    for row in range(n):
+        good = bool(rng.integers(2))
+        texts.append(f"{rng.choice(_SUBJECTS)}{rng.choice(_GOOD if good else _BAD)}，{rng.choice(_SUBJECTS)} {row}")
+        labels.append("正面" if good else "负面")
+    return Dataset.of(texts, {"情感": labels}, groups=tuple(f"c{i % 17}" for i in range(n)))
+
+
+@pytest.fixture(scope="session")
+def toy_data():
+    return reviews(240)
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory):
+    """A folder in the hub's layout: a BERT of two layers, hidden 32, its WordPiece knows some Chinese and English."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    from transformers import BertConfig, BertModel, set_seed
+
+    folder = tmp_path_factory.mktemp("tiny-encoder")
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    trainer = trainers.WordPieceTrainer(vocab_size=400, special_tokens=specials, show_progress=False)
+    tokenizer.train_from_iterator(reviews(2000, seed=1).texts, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    tokenizer.save(str(folder / "tokenizer.json"))
+    set_seed(0)
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(), hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=64, max_position_embeddings=128,
+    )  # fmt: skip
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_encoder, toy_data):
+    """An untrained model of the tiny encoder for the toy data; never changed by a test."""
+    import torch
+    from tokenizers import Tokenizer
+    from torch import nn
+    from transformers import AutoModel
+
+    from luodi.models.model import Model, Network
+    from luodi.tasks.classify import Classify
+    from luodi.tasks.task import Task
+
+    torch.manual_seed(0)
+    encoder = AutoModel.from_pretrained(tiny_encoder, add_pooling_layer=False)
+    head = Classify.fit("情感", toy_data)
+    network = Network(encoder, nn.ModuleDict({"0": nn.Linear(32, head.n_outputs)}))
+    network.eval()
+    tokenizer = Tokenizer.from_file(str(tiny_encoder / "tokenizer.json"))
+    return Model(network, tokenizer, Task((head,)), 64, 0, ({"use": "folder", "name": "tiny"},))
