@@ -1,1 +1,15 @@
-"""bundle."""
+"""The folder that ships: exported, quantized, calibrated, written, read back, run."""
+
+from luodi.bundle.bundle import Bundle
+from luodi.bundle.calibrate import calibrate, temperature
+from luodi.bundle.export import export
+from luodi.bundle.manifest import Contents, Feeding, Limits, Manifest, Tier
+from luodi.bundle.parity import parity
+from luodi.bundle.reader import read_bundle
+from luodi.bundle.runner import Runner, open_predictor
+from luodi.bundle.writer import Draft
+
+__all__ = [
+    "Bundle", "Contents", "Draft", "Feeding", "Limits", "Manifest", "Runner", "Tier", "calibrate", "export",
+    "open_predictor", "parity", "read_bundle", "temperature",
+]  # fmt: skip

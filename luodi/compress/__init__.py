@@ -1,1 +1,5 @@
-"""compress."""
+"""Stages that make a model smaller; each is one file."""
+
+from luodi.compress.trim_vocab import TrimVocab
+
+__all__ = ["TrimVocab"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tokenizers import Tokenizer
     from torch import Tensor
 
@@ -60,7 +62,8 @@ class Model:
         task: the heads, in the order of the network's head layers.
         max_tokens: longer texts are cut here, specials included.
         pad_id: the id that fills a batch up.
-        provenance: a row for the source and for each stage since: {"use", "fields", "seconds", "parameters"}.
+        provenance: a row for the source and for each stage since: ``use``, its fields, seconds, parameters, findings.
+        findings: what the stage that is at work wants noted in its row.
     """
 
     network: Network
@@ -69,17 +72,25 @@ class Model:
     max_tokens: int
     pad_id: int
     provenance: tuple[dict[str, Any], ...] = ()
+    findings: Mapping[str, Any] = field(default_factory=dict)
 
     def copy(self) -> Model:
         """Give a model that shares nothing mutable with this one."""
+        return replace(self, network=copy.deepcopy(self.network), tokenizer=self.copy_tokenizer())
+
+    def copy_tokenizer(self) -> Tokenizer:
+        """Give a tokenizer of one's own, to set truncation on."""
         from tokenizers import Tokenizer
 
-        tokenizer = Tokenizer.from_str(self.tokenizer.to_str())
-        return replace(self, network=copy.deepcopy(self.network), tokenizer=tokenizer)
+        return Tokenizer.from_str(self.tokenizer.to_str())
+
+    def found(self, **findings: Any) -> Model:
+        """Give the same model with something more for the row of the stage that made it."""
+        return replace(self, findings={**self.findings, **findings})
 
     def noted(self, row: dict[str, Any]) -> Model:
-        """Give the same model with one more row in its provenance."""
-        return replace(self, provenance=(*self.provenance, row))
+        """Give the same model with one more row in its provenance, the findings in it."""
+        return replace(self, provenance=(*self.provenance, {**row, **self.findings}), findings={})
 
     @property
     def n_parameters(self) -> int:

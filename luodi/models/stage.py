@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from luodi.progress import Progress, Silent
 
@@ -30,7 +30,12 @@ class Run:
 
 
 class Stage(Protocol):
-    """A frozen dataclass entered under the kind ``stage``; its fields are its whole configuration."""
+    """A frozen dataclass entered under the kind ``stage``; its fields are its whole configuration.
+
+    ``learns`` is False for a stage whose model must give the very answers of the model that it was made from.
+    """
+
+    learns: ClassVar[bool]
 
     def __call__(self, model: Model, train: Dataset, *, validation: Dataset | None = None, run: Run = ...) -> Model:
         """Make a new model; the one given stays as it was."""

@@ -5,18 +5,26 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from luodi.budget import HeadReport
+from luodi.budget import HeadReport, Quantity
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.registry import register
-from luodi.tasks.metrics import accuracy, bootstrap, calibration_error, count, macro_f1, precision_recall_f1
+from luodi.tasks.metrics import (
+    N_RESAMPLES,
+    accuracy,
+    bootstrap,
+    calibration_error,
+    count,
+    macro_f1,
+    precision_recall_f1,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -50,6 +58,8 @@ class Classify:
         name: the label column.
         labels: the labels, in the order of the logits.
     """
+
+    main_metric: ClassVar[str] = "macro_f1"
 
     name: str
     labels: tuple[str, ...]
@@ -98,7 +108,7 @@ class Classify:
             Label(self.labels[place], float(row[place]), row) for place, row in zip(best, probabilities, strict=True)
         ]
 
-    def measure(self, data: Dataset, answers: Sequence[Answer]) -> HeadReport:
+    def measure(self, data: Dataset, answers: Sequence[Answer], *, intervals: bool = True) -> HeadReport:
         """Score answers against labels; a label that the head never saw counts as missed."""
         names = (*self.labels, *sorted({c for c in data.labels[self.name] if c is not None} - set(self.labels)))
         place = {label: i for i, label in enumerate(names)}
@@ -106,7 +116,8 @@ class Classify:
         gold = np.array([code for code, _ in kept], np.int64)
         given: list[Label] = [answer for _, answer in kept]  # type: ignore[misc]
         answered = np.array([place[answer.label] for answer in given], np.int64)
-        return _report(gold, answered, np.array([answer.probability for answer in given]), names)
+        confidence = np.array([answer.probability for answer in given])
+        return _report(gold, answered, confidence, names, n_resamples=N_RESAMPLES if intervals else 0)
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -116,16 +127,22 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _report(
-    gold: NDArray[np.int64], answered: NDArray[np.int64], confidence: NDArray[np.float64], names: Sequence[str]
+    gold: NDArray[np.int64],
+    answered: NDArray[np.int64],
+    confidence: NDArray[np.float64],
+    names: Sequence[str],
+    *,
+    n_resamples: int,
 ) -> HeadReport:
-    rng = np.random.default_rng(0)
     right = gold == answered
+
+    def interval(score: Callable[[NDArray[np.int64]], float]) -> Quantity:
+        return bootstrap(score, n=len(gold), rng=np.random.default_rng(0), n_resamples=n_resamples)
+
     metrics = {
         "accuracy": accuracy(gold, answered),
-        "macro_f1": bootstrap(lambda i: macro_f1(gold[i], answered[i], n_labels=len(names)), n=len(gold), rng=rng),
-        "expected_calibration_error": bootstrap(
-            lambda i: calibration_error(confidence[i], right[i]), n=len(gold), rng=rng
-        ),
+        "macro_f1": interval(lambda i: macro_f1(gold[i], answered[i], n_labels=len(names))),
+        "expected_calibration_error": interval(lambda i: calibration_error(confidence[i], right[i])),
     }
     counts = count(gold, answered, n_labels=len(names))
     columns = zip(names, *precision_recall_f1(counts), counts.rows, strict=True)

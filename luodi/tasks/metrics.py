@@ -80,17 +80,22 @@ def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_],
     return float(np.abs(gap).sum() / max(rows.sum(), 1))
 
 
-def bootstrap(score: Callable[[NDArray[np.int64]], float], *, n: int, rng: np.random.Generator) -> Quantity:
+def bootstrap(
+    score: Callable[[NDArray[np.int64]], float], *, n: int, rng: np.random.Generator, n_resamples: int = N_RESAMPLES
+) -> Quantity:
     """Give a score of all n rows with its percentile interval over resampled rows.
 
     Args:
         score: the score of some rows, given their indices (repeats included).
         n: how many rows there are.
         rng: where the resamples come from.
+        n_resamples: how many; with 0 there is no interval.
 
     Source: Efron 1979, Annals of Statistics 7.
     """
     value = score(np.arange(n))
-    resampled = [score(rng.integers(0, n, n)) for _ in range(N_RESAMPLES)]
+    if n_resamples == 0 or n == 0:
+        return Quantity(value)
+    resampled = [score(rng.integers(0, n, n)) for _ in range(n_resamples)]
     low, high = np.percentile(resampled, [2.5, 97.5])
     return Quantity(value, float(low), float(high))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from luodi.registry import find
 
@@ -29,8 +29,11 @@ class Head(Protocol):
     """One question asked of every text; a frozen dataclass, entered under the kind ``head``.
 
     Its fields besides ``name`` are what decoding needs (the labels), and are written into the bundle.
-    ``fit(name, data)`` is its classmethod constructor, reading those fields off labelled data.
+    ``fit(name, data)`` is its classmethod constructor, reading those fields off labelled data. ``main_metric`` names the
+    metric that decides.
     """
+
+    main_metric: ClassVar[str]
 
     @property
     def name(self) -> str:
@@ -49,8 +52,11 @@ class Head(Protocol):
     def decode(self, logits: NDArray[np.float32], *, temperature: float = 1.0) -> Sequence[Answer]:
         """Turn logits (B, n_outputs) into B answers, with probabilities at a temperature."""
 
-    def measure(self, data: Dataset, answers: Sequence[Answer]) -> HeadReport:
-        """Hold n answers against the n labels of ``data``: metrics with 95 % intervals, a row for each label."""
+    def measure(self, data: Dataset, answers: Sequence[Answer], *, intervals: bool = True) -> HeadReport:
+        """Hold n answers against the n labels of ``data``: metrics with 95 % intervals, a row for each label.
+
+        Without ``intervals`` it is quick, as choices during a training need it.
+        """
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,126 @@
+"""What a bundle says of itself: the one file that names, measures and hashes all others."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from luodi.errors import BundleError
+from luodi.language import t
+
+#: Every file that a bundle may hold besides the manifest, with the most bytes it may have.
+FILES = {
+    "model.onnx": 2 << 30,
+    "tokenizer.json": 64 << 20,
+    "calibration.json": 16 << 20,
+    "report.json": 64 << 20,
+    "recipe.yaml": 1 << 20,
+    "card.md": 4 << 20,
+    "report.html": 64 << 20,
+}
+#: What must be there to answer at all; the rest comes with the proof.
+NEEDED = ("model.onnx", "tokenizer.json", "calibration.json")
+MANIFEST = "manifest.json"
+MANIFEST_BYTES = 1 << 20
+
+_Name = Annotated[str, Field(min_length=1, max_length=200)]
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Tier(_Strict):
+    """One engine file that answers: its name in answers, its file, its number format and who runs it."""
+
+    name: _Name = "model"
+    file: Literal["model.onnx"] = "model.onnx"
+    precision: Literal["fp32", "int8", "int8-weights"] = "fp32"
+    engine: Literal["onnxruntime"] = "onnxruntime"
+
+
+class Feeding(_Strict):
+    """How texts become ids: cut at ``max_tokens``, filled up with ``pad_id``."""
+
+    max_tokens: Annotated[int, Field(ge=1, le=65536)]
+    pad_id: Annotated[int, Field(ge=0, le=1 << 24)]
+
+
+class Limits(_Strict):
+    """What is taken in: a text is cut after ``max_characters`` before it is split into pieces."""
+
+    max_characters: Annotated[int, Field(ge=1, le=10_000_000)] = 20_000
+
+
+class FileNote(_Strict):
+    """Length and hash of one file."""
+
+    sha256: _Sha256
+    bytes: Annotated[int, Field(ge=0)]
+
+
+class Contents(_Strict):
+    """All that a manifest says but for its files.
+
+    Args:
+        name: of the bundle, without the ending.
+        created: ISO date and time, handed in.
+        luodi: version that wrote it.
+        task: the heads, as ``Task.to_json`` gives them.
+        feeding: how texts become ids.
+        tiers: engine files, the one that answers first at the beginning.
+        thresholds: for a head the probability under which it abstains; none abstains where none stands.
+        limits: on what is taken in.
+        data: fingerprint of the rows it was made from.
+    """
+
+    name: _Name
+    created: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2})?)?$")]
+    luodi: _Name
+    task: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=256)]
+    feeding: Feeding
+    tiers: Annotated[list[Tier], Field(min_length=1, max_length=8)] = Field(default_factory=lambda: [Tier()])
+    thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    limits: Limits = Limits()
+    data: Annotated[str, Field(max_length=200)] = ""
+
+
+class Manifest(Contents):
+    """A whole ``manifest.json``; ``files`` lists every other file of the folder."""
+
+    luodi_bundle: Literal[1] = 1
+    files: dict[str, FileNote]
+
+    @model_validator(mode="after")
+    def _files_are_known(self) -> Manifest:
+        for name, note in self.files.items():
+            if name not in FILES:
+                msg = f"files: {name!r} is no file of a bundle"
+                raise ValueError(msg)
+            if note.bytes > FILES[name]:
+                msg = f"files: {name!r} may have {FILES[name]} bytes, not {note.bytes}"
+                raise ValueError(msg)
+        if missing := [name for name in NEEDED if name not in self.files]:
+            msg = f"files: {', '.join(missing)} missing"
+            raise ValueError(msg)
+        return self
+
+
+def read_manifest(raw: bytes, *, place: str) -> Manifest:
+    """Read and check the bytes of a ``manifest.json``.
+
+    Raises:
+        BundleError: it is no JSON, of another version, or a field is missing, foreign or out of range.
+    """
+    try:
+        return Manifest.model_validate_json(raw)
+    except ValidationError as faults:
+        first = faults.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise BundleError(
+            t("bundle: {place}: manifest.json cannot be trusted", place=place),
+            found=f"{where}: {first['msg']}" if where else str(first["msg"]),
+            fix=t("copy the bundle again from where it was built, or build it anew with this version"),
+        ) from faults

@@ -1,0 +1,183 @@
+"""Answers texts with a bundle: the one code path behind predict, evaluate, verify, serve and the proof."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from luodi import runtime
+from luodi.bundle.engine import open_session
+from luodi.bundle.tokenizer_check import guarded, load_tokenizer
+from luodi.data.batches import pad, token_batches
+from luodi.data.text import encodable
+from luodi.errors import BundleError, DataError
+from luodi.language import t
+from luodi.tasks import Prediction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from luodi.bundle.bundle import Bundle
+
+#: Padded tokens in a batch at most. Larger batches were no faster on any CPU measured, and more padding is computed.
+BATCH_TOKENS = 256
+#: Texts that are sorted by length together; also what ``stream`` holds at a time.
+WINDOW = 4096
+
+
+def open_predictor(bundle: Bundle, *, threads: int = 1, workers: int | None = None) -> Runner:
+    """Open the engine of a bundle.
+
+    Args:
+        bundle: as ``read_bundle`` gave it.
+        threads: that one batch is computed with.
+        workers: batches computed at the same time; as many as there are cores for unless given.
+
+    Raises:
+        BundleError: engine or tokenizer refuse a file, or the model's inputs or outputs are not those of the task.
+        MissingExtra: onnxruntime or tokenizers is not installed.
+    """
+    place = str(bundle.path)
+    tokenizer = load_tokenizer(bundle.read("tokenizer.json"), place=place)
+    tokenizer.enable_truncation(bundle.manifest.feeding.max_tokens)
+    runtime.need("onnxruntime", extra="serve")
+    raw = bundle.read(bundle.manifest.tiers[0].file)
+    try:
+        session = open_session(raw, threads=threads)
+    except Exception as failed:  # the engine's errors have no class of their own
+        raise _engine_refuses(place, failed) from failed
+    _check_outputs(session, bundle)
+    return Runner(bundle, session, tokenizer, workers=workers or max(1, runtime.n_cores() // threads))
+
+
+class Runner:
+    """A bundle with its engine open; a ``Predictor``, safe to call from several threads.
+
+    One engine serves all workers, so the weights are in memory once. An answer does not depend on the texts that
+    are asked in the same call.
+
+    Attributes:
+        bundle: what it answers for.
+        workers: how many batches it computes at the same time.
+    """
+
+    def __init__(self, bundle: Bundle, session: Any, tokenizer: Any, *, workers: int) -> None:
+        self.bundle = bundle
+        self.workers = workers
+        self._session = session
+        self._tokenizer = tokenizer
+        self._pool = ThreadPoolExecutor(workers, "luodi-runner") if workers > 1 else None
+        self._outputs = [f"logits_{place}" for place in range(len(bundle.task.heads))]
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the engine and the threads go; a closed runner answers no more."""
+        if self._pool is not None:
+            self._pool.shutdown()
+        self._session = self._tokenizer = None
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        """Answer every text, in order.
+
+        Raises:
+            DataError: something among them is no text.
+        """
+        return list(self.stream(texts))
+
+    def stream(self, texts: Iterable[str], *, window: int = WINDOW) -> Iterator[Prediction]:
+        """Answer texts one window after the other, in order, holding no more than one window of them.
+
+        Raises:
+            DataError: something among them is no text.
+        """
+        if isinstance(texts, str):
+            raise DataError(t("one text was given where a list of texts is wanted"), fix=t("put it into a list"))
+        waiting = iter(texts)
+        while chunk := list(islice(waiting, window)):
+            yield from self._decode(self._logits(chunk))
+
+    def logits(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Give what the model puts out, before temperature: for each head (n, n_outputs), in order of the texts."""
+        chunks = [self._logits(texts[start : start + WINDOW]) for start in range(0, max(len(texts), 1), WINDOW)]
+        return {head.name: np.concatenate([chunk[head.name] for chunk in chunks]) for head in self.bundle.task.heads}
+
+    def _decode(self, logits: dict[str, NDArray[np.float32]]) -> Iterator[Prediction]:
+        heads = self.bundle.task.heads
+        thresholds = self.bundle.manifest.thresholds
+        tier = self.bundle.manifest.tiers[0].name
+        columns = [head.decode(logits[head.name], temperature=self.bundle.temperatures[head.name]) for head in heads]
+        names = [head.name for head in heads]
+        for row in zip(*columns, strict=True):
+            answers = dict(zip(names, row, strict=True))
+            unsure = any(getattr(answers[head], "probability", 1.0) < least for head, least in thresholds.items())
+            yield Prediction(answers, abstained=unsure, tier=tier)
+
+    def _logits(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Compute one window: split into pieces, sort by length, batch, run, put back in order."""
+        ids = self._encode(texts)
+        lengths = np.fromiter(map(len, ids), np.int64, len(ids))
+        out = [np.zeros((len(texts), head.n_outputs), np.float32) for head in self.bundle.task.heads]
+        batches = token_batches(lengths, max_tokens=BATCH_TOKENS)
+
+        def answer(batch: NDArray[np.int64]) -> None:
+            for column, logits in zip(out, self._run([ids[row] for row in batch]), strict=True):
+                column[batch] = logits
+
+        if self._pool is None or len(batches) < 2:
+            for batch in batches:
+                answer(batch)
+        else:
+            list(self._pool.map(answer, batches))
+        return {head.name: column for head, column in zip(self.bundle.task.heads, out, strict=True)}
+
+    def _encode(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
+        most = self.bundle.manifest.limits.max_characters
+        for row, text in enumerate(texts, start=1):
+            if not isinstance(text, str):
+                raise DataError(t("row {row} is no text", row=row), found=f"{type(text).__name__} {text!r}"[:100])
+        with guarded(str(self.bundle.path)):
+            encodings = self._tokenizer.encode_batch_fast([encodable(text[:most]) for text in texts])
+        return [np.array(encoding.ids, np.int32) for encoding in encodings]
+
+    def _run(self, ids: list[NDArray[np.int32]]) -> list[NDArray[np.float32]]:
+        """Run one batch: rows of ids -> for each head (B, n_outputs)."""
+        padded, mask = pad(ids, pad_id=self.bundle.manifest.feeding.pad_id)
+        try:
+            logits: list[NDArray[np.float32]] = self._session.run(
+                self._outputs, {"input_ids": padded, "attention_mask": mask}
+            )
+        except Exception as failed:  # the engine's errors have no class of their own
+            raise _engine_refuses(str(self.bundle.path), failed) from failed
+        return logits
+
+
+def _check_outputs(session: Any, bundle: Bundle) -> None:
+    """Hold the model's inputs and outputs against the task's heads."""
+    inputs = sorted(one.name for one in session.get_inputs())
+    widths = {one.name: one.shape[-1] for one in session.get_outputs()}
+    wanted = {f"logits_{place}": head.n_outputs for place, head in enumerate(bundle.task.heads)}
+    same = all(widths.get(name) == width or isinstance(widths.get(name), str) for name, width in wanted.items())
+    if inputs != ["attention_mask", "input_ids"] or set(widths) != set(wanted) or not same:
+        raise BundleError(
+            t("bundle: {place}: model.onnx does not belong to the task in manifest.json", place=bundle.path),
+            found=f"{', '.join(inputs)} -> {widths}"[:200],
+            fix=t("build the bundle anew"),
+        )
+
+
+def _engine_refuses(place: str, failed: Exception) -> BundleError:
+    return BundleError(
+        t("bundle: {place}: the engine refuses model.onnx", place=place),
+        found=ascii(str(failed).strip().partition("\n")[0])[1:-1][:200],
+        fix=t("build the bundle anew; `luodi doctor` shows what this machine can do"),
+    )

@@ -1,0 +1,59 @@
+"""Picks the pretrained model of the zoo that reads the scripts in the data."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from luodi.language import t
+
+if TYPE_CHECKING:
+    from luodi.data import Dataset
+
+#: Texts looked at; they are taken evenly from the whole set.
+N_LOOKED_AT = 5000
+#: Up to this share of letters may be no ASCII ones in a set that counts as English.
+FOREIGN_LETTERS = 0.02
+
+_ENGLISH = frozenset(
+    ("the", "a", "an", "and", "or", "of", "to", "in", "is", "are", "was", "it", "i", "you", "we", "my", "your", "for")
+    + ("on", "with", "not", "this", "that", "how", "what", "can", "do", "be", "have")
+)  # fmt: skip
+_WORD = re.compile(r"[a-z']+")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A name of the zoo and the reason for it, in words."""
+
+    name: str
+    reason: str
+
+
+def choose(data: Dataset) -> Choice:
+    """Look at letters and little words: English alone takes the small English encoder, all else the multilingual one.
+
+    >>> from luodi.data import Dataset
+    >>> choose(Dataset.of(["what is the rate of this card"], {})).name
+    'minilm-en'
+    >>> choose(Dataset.of(["物流很快"], {})).name
+    'e5-multilingual'
+    """
+    texts = [data.texts[row] for row in range(0, len(data), max(1, len(data) // N_LOOKED_AT))]
+    letters = Counter(
+        "ascii" if sign.isascii() else "other" for text in texts for sign in text[:1000] if sign.isalpha()
+    )
+    n_letters = sum(letters.values()) or 1
+    foreign = letters["other"] / n_letters
+    words = [word for text in texts for word in _WORD.findall(text[:1000].lower())]
+    english = sum(word in _ENGLISH for word in words) / max(len(words), 1)
+    if foreign <= FOREIGN_LETTERS and english >= 0.1:
+        return Choice("minilm-en", t("the texts are English: taking minilm-en, the smaller model"))
+    if foreign <= FOREIGN_LETTERS:
+        return Choice("e5-multilingual", t("Latin letters, but hardly English: taking e5-multilingual"))
+    return Choice(
+        "e5-multilingual",
+        t("{share:.0%} of the letters are not Latin ones: taking e5-multilingual", share=foreign),
+    )

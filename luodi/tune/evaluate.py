@@ -1,0 +1,46 @@
+"""Asks a network in memory: logits of tokenized texts, and how good they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from luodi.data.batches import token_batches
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from luodi.data import Dataset
+    from luodi.models.model import Model
+    from luodi.tasks import Task
+    from luodi.tune.tokens import Tokens
+
+_BATCH_TOKENS = 8192
+
+
+def logits_of(model: Model, tokens: Tokens) -> list[NDArray[np.float32]]:
+    """Give each head's logits of n texts: a list of (n, n_outputs), in the order of the heads."""
+    import torch
+
+    network = model.network.eval()
+    device = next(network.parameters()).device
+    logits = [np.zeros((len(tokens.lengths), head.n_outputs), np.float32) for head in model.task.heads]
+    with torch.inference_mode():
+        for rows in token_batches(tokens.lengths, max_tokens=_BATCH_TOKENS):
+            ids, mask = tokens.batch(rows, pad_id=model.pad_id)
+            answers = network(ids.to(device), mask.to(device))
+            for place, table in enumerate(logits):
+                table[rows] = answers[str(place)].float().cpu().numpy()
+    return logits
+
+
+def main_score(task: Task, data: Dataset, logits: Sequence[NDArray[np.float32]]) -> float:
+    """Average each head's main metric; more is better."""
+    scores = [
+        head.measure(data, head.decode(table), intervals=False).metrics[head.main_metric].value
+        for head, table in zip(task.heads, logits, strict=True)
+    ]
+    return float(np.mean(scores))

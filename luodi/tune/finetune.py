@@ -1,0 +1,188 @@
+"""Fine-tunes encoder and heads on labelled texts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+
+from luodi import runtime
+from luodi.data import Dataset, hold_out
+from luodi.language import t
+from luodi.models.stage import Run, describe
+from luodi.registry import register
+from luodi.tune.evaluate import logits_of, main_score
+from luodi.tune.full import Full
+from luodi.tune.loop import Plan, Work
+from luodi.tune.loop import train as learn
+from luodi.tune.shift import shifted
+from luodi.tune.tokens import tokenize
+from luodi.tune.tuner import Tuner
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
+
+    from luodi.models.model import Model
+    from luodi.tune.loop import Objective
+
+#: ``epochs: auto`` goes on until each label's rows were shown about this often in all ...
+_SHOWN = 1500
+#: ... within these bounds.
+_FEWEST, _MOST = 3, 12
+#: Where no validation rows are given, this share of the training rows is held out.
+_HELD_OUT = 0.1
+
+
+@register("stage", "finetune")
+@dataclass(frozen=True)
+class Finetune:
+    """Fine-tunes the encoder and its heads on the labels, and keeps the weights that did best on validation.
+
+    Args:
+        tuner: which weights learn.
+        epochs: passes over the rows; ``auto`` takes 3 to 12, more where a label has few rows.
+        learning_rate: the encoder's, at its height.
+        head_learning_rate: the heads', which start from nothing.
+        weight_decay: pull towards zero, on matrices only.
+        warmup: share of the training in which the rate rises.
+        max_grad_norm: longer gradients are shortened to this.
+        batch_tokens: most tokens in a batch, padding included.
+        batch_texts: most texts in a batch.
+        class_weights: ``balanced`` weighs rare labels up in the loss; ``auto`` shifts the logits against the labels'
+            frequency as far as validation shows a gain in macro-F1, which may be not at all; ``none`` does neither.
+        evaluations_per_epoch: how often validation is asked.
+        patience: so many evaluations without a gain end the training.
+        precision: ``bf16`` computes in 16 bits; ``auto`` does so on a GPU or a CPU with AMX, where it is faster.
+        dropout: of the pooled text vector.
+        seed: of dropout and order.
+    """
+
+    learns: ClassVar[bool] = True
+
+    tuner: Tuner = field(default_factory=Full)
+    epochs: int | Literal["auto"] = "auto"
+    learning_rate: float = 1e-4
+    head_learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    max_grad_norm: float = 1.0
+    batch_tokens: int = 4096
+    batch_texts: int = 32
+    class_weights: Literal["none", "balanced", "auto"] = "auto"
+    evaluations_per_epoch: int = 2
+    patience: int = 4
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    dropout: float = 0.1
+    seed: int = 7
+
+    def __call__(
+        self, model: Model, train: Dataset, *, validation: Dataset | None = None, run: Run | None = None
+    ) -> Model:
+        """Give a tuned model: the one given stays as it was."""
+        run = run or Run()
+        if validation is None:
+            train, validation = hold_out(train, share=_HELD_OUT, seed=self.seed)
+        tuned = self.tuner.attach(model)
+        tuned.network.dropout.p = self.dropout
+        tokens = tokenize(model, train.texts, progress=run.progress)
+        checked = tokenize(model, validation.texts, progress=run.progress)
+        plan = self._plan(train)
+        run.progress.note(_announce(plan, len(train), tuned.network))
+
+        def evaluate(network: nn.Module) -> float:
+            current = replace(tuned, network=network)
+            return main_score(model.task, validation, logits_of(current, checked))
+
+        work = Work(
+            tuned.network, tokens, model.pad_id, self._objective(model, train), evaluate,
+            lambda progress: self.tuner.step(tuned, progress=progress), self._fingerprint(model, train, validation),
+        )  # fmt: skip
+        curve = learn(work, plan, run=run)
+        made = self.tuner.merge(tuned)
+        if self.class_weights == "auto":
+            made = shifted(made, train, validation, checked, run=run)
+        return made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16)
+
+    def _plan(self, train: Dataset) -> Plan:
+        return Plan(
+            epochs=_fitting_epochs(train) if self.epochs == "auto" else self.epochs,
+            learning_rate=self.learning_rate, head_learning_rate=self.head_learning_rate,
+            weight_decay=self.weight_decay, warmup=self.warmup, max_grad_norm=self.max_grad_norm,
+            batch_tokens=self.batch_tokens, batch_texts=self.batch_texts,
+            evaluations_per_epoch=self.evaluations_per_epoch, patience=self.patience,
+            bf16=_is_bf16(self.precision), seed=self.seed,
+        )  # fmt: skip
+
+    def _objective(self, model: Model, train: Dataset) -> Objective:
+        """Make the loss: the mean over the heads, each on its own label column."""
+        import torch
+
+        heads = model.task.heads
+        targets = [torch.from_numpy(head.targets(train)) for head in heads]
+        weights = [_balance(column, head.n_outputs) if self.class_weights == "balanced" else None
+                   for head, column in zip(heads, targets, strict=True)]  # fmt: skip
+
+        def loss(network: nn.Module, rows: NDArray[np.int64], ids: Tensor, mask: Tensor) -> Tensor:
+            logits = network(ids, mask)
+            each = [
+                head.loss(logits[str(i)], targets[i][rows].to(ids.device), weights=_on(weights[i], ids.device))
+                for i, head in enumerate(heads)
+            ]
+            return torch.stack(each).mean()
+
+        return loss
+
+    def _fingerprint(self, model: Model, train: Dataset, validation: Dataset) -> str:
+        parts = {
+            "stage": describe(self), "rows": [train.fingerprint(), validation.fingerprint()],
+            "model": [dict(row) for row in model.provenance], "max_tokens": model.max_tokens,
+            "versions": runtime.versions("torch", "transformers"),
+        }  # fmt: skip
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _fitting_epochs(train: Dataset) -> int:
+    """Find how many passes show a typical label's rows often enough."""
+    column = next(iter(train.labels.values()))
+    rows = Counter(cell for cell in column if cell is not None)
+    typical = float(np.median(list(rows.values())))
+    return int(np.clip(round(_SHOWN / max(typical, 1)), _FEWEST, _MOST))
+
+
+def _is_bf16(precision: str) -> bool:
+    """Tell whether to compute in 16 bits: on CPUs it pays with AMX alone (1.75 times on a Xeon of 2023)."""
+    if precision != "auto":
+        return precision == "bf16"
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    return "amx_bf16" in runtime.cpu_flags()
+
+
+def _balance(targets: Tensor, n_outputs: int) -> Tensor | None:
+    """Weigh each label by how rare it is, averaging 1 over the rows: (n,) -> (n_outputs,); None for other targets."""
+    import torch
+
+    if targets.ndim != 1:
+        return None
+    rows = torch.bincount(targets[targets >= 0], minlength=n_outputs).clamp(min=1).float()
+    return rows.sum() / (n_outputs * rows)
+
+
+def _on(weights: Tensor | None, device: torch.device) -> Tensor | None:
+    return None if weights is None else weights.to(device)
+
+
+def _announce(plan: Plan, n: int, network: nn.Module) -> str:
+    learning = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
+    return t(
+        "tuning {learning:.1f} million weights on {n:,} texts, up to {epochs} epochs in {bits} bits",
+        learning=learning / 1e6, n=n, epochs=plan.epochs, bits=16 if plan.bf16 else 32,
+    )  # fmt: skip

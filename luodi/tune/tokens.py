@@ -1,0 +1,62 @@
+"""Texts as ids, tokenized once and kept flat: what a training loop feeds on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from luodi.data.batches import pad
+from luodi.data.text import encodable
+from luodi.language import t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from luodi.models.model import Model
+    from luodi.progress import Progress
+
+_CHUNK = 2000
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The ids of n texts, one after the other.
+
+    Args:
+        ids: all ids, (sum of lengths,).
+        starts: where each text begins, and the end of the last, (n + 1,).
+    """
+
+    ids: NDArray[np.int32]
+    starts: NDArray[np.int64]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Give the tokens of each text, (n,)."""
+        return np.diff(self.starts)
+
+    def batch(self, rows: NDArray[np.int64], *, pad_id: int) -> tuple[Tensor, Tensor]:
+        """Give some texts padded to the longest of them: ids (B, T), mask (B, T)."""
+        import torch
+
+        ids, mask = pad([self.ids[self.starts[row] : self.starts[row + 1]] for row in rows], pad_id=pad_id)
+        return torch.from_numpy(ids), torch.from_numpy(mask)
+
+
+def tokenize(model: Model, texts: Sequence[str], *, progress: Progress) -> Tokens:
+    """Tokenize texts for a model, cut at its ``max_tokens``."""
+    tokenizer = model.copy_tokenizer()
+    tokenizer.enable_truncation(model.max_tokens)
+    rows: list[NDArray[np.int32]] = []
+    with progress.work(t("tokenizing"), total=len(texts), unit=t("texts")) as bar:
+        for start in range(0, len(texts), _CHUNK):
+            chunk = [encodable(text) for text in texts[start : start + _CHUNK]]
+            rows += [np.array(one.ids, np.int32) for one in tokenizer.encode_batch_fast(chunk)]
+            bar.advance(len(chunk))
+    starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+    return Tokens(np.concatenate(rows) if rows else np.zeros(0, np.int32), starts)
