@@ -1,10 +1,12 @@
-"""Finds the class behind a name in a recipe; imports nobody."""
+"""Finds the class behind a name in a recipe; imports no part, parts come to it."""
 
 from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from luodi.language import t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +25,7 @@ class Unknown(LookupError):
     known: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"no {self.kind} is named {self.name!r}{did_you_mean(self.name, self.known)}"
+        return t("no {kind} is named {name!r}", kind=self.kind, name=self.name) + did_you_mean(self.name, self.known)
 
 
 def register(kind: str, name: str) -> Callable[[Registered], Registered]:
@@ -75,5 +77,5 @@ def did_you_mean(name: str, known: tuple[str, ...]) -> str:
     """
     near = difflib.get_close_matches(name, known, n=2, cutoff=0.6)
     if near:
-        return f"; did you mean {' or '.join(repr(n) for n in near)}?"
-    return f"; known: {', '.join(known)}" if known else ""
+        return t("; did you mean {names}?", names=t(" or ").join(map(repr, near)))
+    return t("; known: {names}", names=", ".join(known)) if known else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from luodi.data import Dataset, Split, given, read, read_parts, split
+from luodi.data.split import By
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.models import choose, load
@@ -37,7 +38,7 @@ def divide(source: DataSource, *, data: Dataset | None = None, progress: Progres
             parts["train"], validation=parts.get("validation"), test=parts.get("test"), seed=plan.seed,
             progress=progress,
         )  # fmt: skip
-    by = "group" if plan.by else "time" if plan.time else None
+    by: By | None = "group" if plan.by else "time" if plan.time else None
     return split(parts["train"], test=plan.test, validation=plan.validation, by=by, seed=plan.seed, progress=progress)
 
 
@@ -59,7 +60,7 @@ def pick(recipe: Recipe, train: Dataset, *, progress: Progress) -> Model:
     if share_cut > 1 - FITTED_SHARE:
         progress.note(
             t(
-                "{share:.0%} of the texts are longer than {n} tokens and are cut there; --set max_tokens=256 reads more",
+                "{share:.0%} of the texts are cut at {n} tokens; --set max_tokens=256 would read more of them",
                 share=share_cut,
                 n=fitted,
             )

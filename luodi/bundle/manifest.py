@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from luodi.errors import BundleError
 from luodi.language import t
@@ -85,6 +85,20 @@ class Contents(_Strict):
     thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     limits: Limits = Limits()
     data: Annotated[str, Field(max_length=200)] = ""
+
+    @field_validator("task")
+    @classmethod
+    def _heads_are_heads(cls, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Check what every head has in common; the rest is for the head's own class."""
+        names = [row.get("name") for row in rows]
+        labels = [row.get("labels", ()) for row in rows]
+        if not all(isinstance(name, str) for name in (*names, *(row.get("use") for row in rows))):
+            raise ValueError("a head without use and name")
+        if not all(isinstance(some, list | tuple) and all(isinstance(one, str) for one in some) for some in labels):
+            raise ValueError("labels that are no list of texts")
+        if any(len(set(some)) != len(some) for some in (names, *labels)):
+            raise ValueError("a head or a label that stands there twice")
+        return rows
 
 
 class Manifest(Contents):

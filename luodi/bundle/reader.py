@@ -46,9 +46,8 @@ def read_bundle(path: str | Path) -> Bundle:
         elif name == "tokenizer.json":
             check_tokenizer(raw, place=str(folder))
         elif name == "calibration.json":
-            temperatures = _read_temperatures(raw, place=str(folder))
-    task = _read_task(manifest, folder)
-    return Bundle(folder, manifest, task, {head.name: temperatures.get(head.name, 1.0) for head in task.heads})
+            temperatures = _read_temperatures(raw, heads=[row["name"] for row in manifest.task], place=str(folder))
+    return Bundle(folder, manifest, _read_task(manifest, folder), temperatures)
 
 
 def _check_entries(folder: Path) -> None:
@@ -98,11 +97,11 @@ def _foreign(folder: Path, name: str) -> BundleError:
     )
 
 
-def _read_temperatures(raw: bytes, *, place: str) -> dict[str, float]:
-    """Read ``{head: {"temperature": number, ...}}``."""
+def _read_temperatures(raw: bytes, *, heads: list[str], place: str) -> dict[str, float]:
+    """Read ``{head: {"temperature": number, ...}}``; every head must be there."""
     try:
-        heads: dict[str, dict[str, Any]] = json.loads(raw)
-        found = {head: row["temperature"] for head, row in heads.items()}
+        rows: dict[str, dict[str, Any]] = json.loads(raw)
+        found = {head: rows[head]["temperature"] for head in heads}
         if not all(type(value) in (int, float) and 1e-3 <= value <= 1e3 for value in found.values()):
             raise ValueError(found)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as failed:

@@ -10,9 +10,8 @@ import numpy as np
 
 from luodi import runtime
 from luodi.bundle.engine import open_session
+from luodi.bundle.forward import encode, forward
 from luodi.bundle.tokenizer_check import guarded, load_tokenizer
-from luodi.data.batches import pad, token_batches
-from luodi.data.text import encodable
 from luodi.errors import BundleError, DataError
 from luodi.language import t
 from luodi.tasks import Prediction
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
     from luodi.bundle.bundle import Bundle
 
-#: Padded tokens in a batch at most. Larger batches were no faster on any CPU measured, and more padding is computed.
-BATCH_TOKENS = 256
 #: Texts that are sorted by length together; also what ``stream`` holds at a time.
 WINDOW = 4096
 
@@ -72,7 +69,6 @@ class Runner:
         self._session = session
         self._tokenizer = tokenizer
         self._pool = ThreadPoolExecutor(workers, "luodi-runner") if workers > 1 else None
-        self._outputs = [f"logits_{place}" for place in range(len(bundle.task.heads))]
 
     def __enter__(self) -> Runner:
         return self
@@ -123,42 +119,19 @@ class Runner:
             yield Prediction(answers, abstained=unsure, tier=tier)
 
     def _logits(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """Compute one window: split into pieces, sort by length, batch, run, put back in order."""
-        ids = self._encode(texts)
-        lengths = np.fromiter(map(len, ids), np.int64, len(ids))
-        out = [np.zeros((len(texts), head.n_outputs), np.float32) for head in self.bundle.task.heads]
-        batches = token_batches(lengths, max_tokens=BATCH_TOKENS)
-
-        def answer(batch: NDArray[np.int64]) -> None:
-            for column, logits in zip(out, self._run([ids[row] for row in batch]), strict=True):
-                column[batch] = logits
-
-        if self._pool is None or len(batches) < 2:
-            for batch in batches:
-                answer(batch)
-        else:
-            list(self._pool.map(answer, batches))
-        return {head.name: column for head, column in zip(self.bundle.task.heads, out, strict=True)}
-
-    def _encode(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
-        most = self.bundle.manifest.limits.max_characters
+        """Compute one window."""
         for row, text in enumerate(texts, start=1):
             if not isinstance(text, str):
                 raise DataError(t("row {row} is no text", row=row), found=f"{type(text).__name__} {text!r}"[:100])
-        with guarded(str(self.bundle.path)):
-            encodings = self._tokenizer.encode_batch_fast([encodable(text[:most]) for text in texts])
-        return [np.array(encoding.ids, np.int32) for encoding in encodings]
-
-    def _run(self, ids: list[NDArray[np.int32]]) -> list[NDArray[np.float32]]:
-        """Run one batch: rows of ids -> for each head (B, n_outputs)."""
-        padded, mask = pad(ids, pad_id=self.bundle.manifest.feeding.pad_id)
+        place, manifest, heads = str(self.bundle.path), self.bundle.manifest, self.bundle.task.heads
+        with guarded(place):
+            ids = encode(self._tokenizer, texts, max_characters=manifest.limits.max_characters)
+        widths = [head.n_outputs for head in heads]
         try:
-            logits: list[NDArray[np.float32]] = self._session.run(
-                self._outputs, {"input_ids": padded, "attention_mask": mask}
-            )
+            columns = forward(self._session, ids, widths=widths, pad_id=manifest.feeding.pad_id, pool=self._pool)
         except Exception as failed:  # the engine's errors have no class of their own
-            raise _engine_refuses(str(self.bundle.path), failed) from failed
-        return logits
+            raise _engine_refuses(place, failed) from failed
+        return {head.name: column for head, column in zip(heads, columns, strict=True)}
 
 
 def _check_outputs(session: Any, bundle: Bundle) -> None:

@@ -29,7 +29,7 @@ _MARKS = ("▁", "##", "Ġ", "Ċ")
 @register("stage", "trim_vocab")
 @dataclass(frozen=True)
 class TrimVocab:
-    """Keeps the pieces that the data use, every single character of the scripts seen, and, up to a number, the likeliest others.
+    """Keeps the pieces that the data use, single characters of the scripts seen, and the likeliest others.
 
     The rows of the embedding really go. Texts of the data are split exactly as before; any other text can still be
     written, its rare words in smaller pieces.
@@ -84,15 +84,15 @@ def _select_rows(network: Network, kept: Sequence[int]) -> None:
     import torch
     from torch import nn
 
-    old = network.encoder.get_input_embeddings()  # type: ignore[operator]  # every encoder of transformers has it
+    old = network.encoder.get_input_embeddings()
     rows = torch.from_numpy(np.asarray(kept, np.int64))
     padding = kept.index(old.padding_idx) if old.padding_idx in kept else None
     new = nn.Embedding(len(kept), old.embedding_dim, padding_idx=padding)
     with torch.no_grad():
         new.weight.copy_(old.weight[rows])
-    network.encoder.set_input_embeddings(new)  # type: ignore[operator]  # as above
+    network.encoder.set_input_embeddings(new)
     config = network.encoder.config
-    config.vocab_size = len(kept)  # type: ignore[union-attr]  # a transformers config
+    config.vocab_size = len(kept)
     for name in ("pad", "bos", "eos", "cls", "sep", "mask"):
         place = getattr(config, f"{name}_token_id", None)
         if isinstance(place, int):

@@ -31,17 +31,17 @@ def token_batches(
     >>> [batch.tolist() for batch in token_batches(np.array([5, 2, 9, 3]), max_tokens=10)]
     [[2], [0, 3], [1]]
     """
-    lengths = np.maximum(np.asarray(lengths, np.int64), 1)
+    sizes: NDArray[np.int64] = np.maximum(np.asarray(lengths, np.int64), 1)
     if rng is None:
-        order = np.argsort(-lengths, kind="stable")
-        return _cut(order, lengths, max_tokens=max_tokens, max_texts=max_texts)
-    mean_texts = min(max_texts, max(1, int(max_tokens / max(lengths.mean(), 1)))) if len(lengths) else 1
-    shuffled = rng.permutation(len(lengths))
+        order = np.argsort(-sizes, kind="stable")
+        return _cut(order, sizes, max_tokens=max_tokens, max_texts=max_texts)
+    mean_texts = min(max_texts, max(1, int(max_tokens / max(sizes.mean(), 1)))) if len(sizes) else 1
+    shuffled = rng.permutation(len(sizes))
     batches: list[NDArray[np.int64]] = []
     for start in range(0, len(shuffled), window := mean_texts * _WINDOW_BATCHES):
         rows = shuffled[start : start + window]
-        rows = rows[np.argsort(-lengths[rows], kind="stable")]
-        batches += _cut(rows, lengths, max_tokens=max_tokens, max_texts=max_texts)
+        rows = rows[np.argsort(-sizes[rows], kind="stable")]
+        batches += _cut(rows, sizes, max_tokens=max_tokens, max_texts=max_texts)
     return [batches[place] for place in rng.permutation(len(batches))]
 
 
@@ -66,7 +66,7 @@ def _cut(
 
 def pad(ids: list[NDArray[np.int32]], *, pad_id: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Fill rows of ids up to the longest: -> ids (B, T), mask (B, T) with 0 where padded."""
-    longest = max(1, *map(len, ids))
+    longest = max([1, *map(len, ids)])
     padded = np.full((len(ids), longest), pad_id, np.int64)
     mask = np.zeros((len(ids), longest), np.int64)
     for place, row in enumerate(ids):

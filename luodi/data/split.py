@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: A group of near-duplicates with more than this share of the rows is a chain, not a text: it is looked at more strictly.
+#: A group of near-duplicates with more than this share of the rows is a chain, not a text.
 _CHAINED = 0.2
 _N_EXAMPLES = 20
+
+#: What a split may go by instead of the texts alone.
+By = Literal["group", "time"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def split(
     *,
     test: float = 0.2,
     validation: float = 0.1,
-    by: Literal["group", "time"] | None = None,
+    by: By | None = None,
     seed: int = 7,
     progress: Progress | None = None,
 ) -> Split:
@@ -76,6 +79,7 @@ def split(
         by: ``group`` keeps the rows of a group together; ``time`` takes the newest rows as test, the next newest as
             validation. In both, rows of train that the later parts repeat are dropped.
         seed: which of the possible splits.
+        progress: who is told.
 
     Raises:
         DataError: a label has too few independent texts to stand on three sides.
@@ -117,7 +121,7 @@ def given(
     seed: int = 7,
     progress: Progress | None = None,
 ) -> Split:
-    """Take parts as they came, and report what stands in train and elsewhere too; a missing part is held out of train."""
+    """Take parts as they came and report what train shares with them; a missing part is held out of train."""
     progress = progress or Silent()
     if test is None:
         train, test = hold_out(train, share=0.2, seed=seed, progress=progress)

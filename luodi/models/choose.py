@@ -18,8 +18,10 @@ N_LOOKED_AT = 5000
 FOREIGN_LETTERS = 0.02
 
 _ENGLISH = frozenset(
-    ("the", "a", "an", "and", "or", "of", "to", "in", "is", "are", "was", "it", "i", "you", "we", "my", "your", "for")
-    + ("on", "with", "not", "this", "that", "how", "what", "can", "do", "be", "have")
+    (
+        "the", "a", "an", "and", "or", "of", "to", "in", "is", "are", "was", "it", "i", "you", "we", "my", "your",
+        "for", "on", "with", "not", "this", "that", "how", "what", "can", "do", "be", "have",
+    )
 )  # fmt: skip
 _WORD = re.compile(r"[a-z']+")
 

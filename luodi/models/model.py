@@ -31,7 +31,7 @@ class Network(nn.Module):
         self, encoder: nn.Module, heads: nn.ModuleDict, *, pooling: str = "mean", dropout: float = 0.1
     ) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.encoder: Any = encoder
         self.heads = heads
         self.pooling = pooling
         self.dropout = nn.Dropout(dropout)

@@ -29,8 +29,8 @@ class Head(Protocol):
     """One question asked of every text; a frozen dataclass, entered under the kind ``head``.
 
     Its fields besides ``name`` are what decoding needs (the labels), and are written into the bundle.
-    ``fit(name, data)`` is its classmethod constructor, reading those fields off labelled data. ``main_metric`` names the
-    metric that decides.
+    ``fit(name, data)`` is its classmethod constructor, reading those fields off labelled data.
+    ``main_metric`` names the metric that decides.
     """
 
     main_metric: ClassVar[str]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from torch import nn
 
     from luodi.data import Dataset
     from luodi.models.model import Model
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
 _BATCH_TOKENS = 8192
 
 
-def logits_of(model: Model, tokens: Tokens) -> list[NDArray[np.float32]]:
-    """Give each head's logits of n texts: a list of (n, n_outputs), in the order of the heads."""
+def logits_of(network: nn.Module, model: Model, tokens: Tokens) -> list[NDArray[np.float32]]:
+    """Give each head's logits of n texts: a list of (n, n_outputs), in the order of the heads.
+
+    ``network`` is the model's own, or what it has become in a training.
+    """
     import torch
 
-    network = model.network.eval()
+    network.eval()
     device = next(network.parameters()).device
     logits = [np.zeros((len(tokens.lengths), head.n_outputs), np.float32) for head in model.task.heads]
     with torch.inference_mode():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -96,8 +96,7 @@ class Finetune:
         run.progress.note(_announce(plan, len(train), tuned.network))
 
         def evaluate(network: nn.Module) -> float:
-            current = replace(tuned, network=network)
-            return main_score(model.task, validation, logits_of(current, checked))
+            return main_score(model.task, validation, logits_of(network, model, checked))
 
         work = Work(
             tuned.network, tokens, model.pad_id, self._objective(model, train), evaluate,
@@ -162,7 +161,7 @@ def _is_bf16(precision: str) -> bool:
     import torch
 
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     return "amx_bf16" in runtime.cpu_flags()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,16 +36,16 @@ def shifted(model: Model, train: Dataset, validation: Dataset, tokens: Tokens, *
 
     made = model.copy()
     strengths = {}
-    for place, (head, logits) in enumerate(zip(model.task.heads, logits_of(model, tokens), strict=True)):
-        targets, seen = head.targets(validation), head.targets(train)
-        if targets.ndim != 1 or targets.dtype.kind != "i":
+    for place, (head, logits) in enumerate(zip(model.task.heads, logits_of(model.network, model, tokens), strict=True)):
+        if head.targets(validation).dtype.kind != "i":
             continue
+        targets, seen = (np.asarray(head.targets(rows), np.int64) for rows in (validation, train))
         share = np.bincount(seen[seen >= 0], minlength=head.n_outputs) + 1.0
         offset = np.log(share / share.sum())
         strength = best_strength(logits[targets >= 0], targets[targets >= 0], offset)
         strengths[head.name] = strength
         if strength:
-            layer = made.network.heads[str(place)]
+            layer: Any = made.network.heads[str(place)]
             with torch.no_grad():
                 layer.bias -= torch.from_numpy(strength * offset).to(layer.bias.dtype)
             run.progress.note(
