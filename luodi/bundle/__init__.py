@@ -5,11 +5,12 @@ from luodi.bundle.calibrate import calibrate, temperature
 from luodi.bundle.export import export
 from luodi.bundle.manifest import Contents, Feeding, Limits, Manifest, Tier
 from luodi.bundle.parity import parity
+from luodi.bundle.quantize import Candidate, Choice, choose_precision
 from luodi.bundle.reader import read_bundle
 from luodi.bundle.runner import Runner, open_predictor
 from luodi.bundle.writer import Draft
 
 __all__ = [
-    "Bundle", "Contents", "Draft", "Feeding", "Limits", "Manifest", "Runner", "Tier", "calibrate", "export",
+    "Bundle", "Candidate", "Choice", "Contents", "Draft", "Feeding", "Limits", "Manifest", "Runner", "Tier", "calibrate", "choose_precision", "export",
     "open_predictor", "parity", "read_bundle", "temperature",
 ]  # fmt: skip

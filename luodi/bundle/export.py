@@ -63,7 +63,7 @@ def export(model: Model) -> bytes:
 def _plain_copy(network: Network) -> Network:
     """Copy a network to the CPU in fp32, with attention written out: its graph is the shorter one and as exact."""
     plain = copy.deepcopy(network).float().cpu().eval()
-    plain.encoder.set_attn_implementation("eager")  # type: ignore[operator]  # every encoder of transformers has it
+    plain.encoder.set_attn_implementation("eager")
     return plain
 
 
@@ -98,7 +98,7 @@ def _trace(network: Network, *, n_heads: int) -> Any:
 
 def _sample(network: Network, *, rows: int, tokens: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Draw ids (B, T) and a mask whose last row is half padding where there is room."""
-    n_pieces = int(network.encoder.config.vocab_size)  # type: ignore[union-attr,arg-type]  # a transformers config
+    n_pieces = int(network.encoder.config.vocab_size)
     ids = np.random.default_rng(rows * 1000 + tokens).integers(min(3, n_pieces - 1), n_pieces, (rows, tokens))
     mask = np.ones_like(ids)
     if rows > 1:

@@ -87,9 +87,7 @@ def _select_rows(network: Network, kept: Sequence[int]) -> None:
     old = network.encoder.get_input_embeddings()
     rows = torch.from_numpy(np.asarray(kept, np.int64))
     padding = kept.index(old.padding_idx) if old.padding_idx in kept else None
-    new = nn.Embedding(len(kept), old.embedding_dim, padding_idx=padding)
-    with torch.no_grad():
-        new.weight.copy_(old.weight[rows])
+    new = nn.Embedding.from_pretrained(old.weight.detach()[rows].clone(), freeze=False, padding_idx=padding)
     network.encoder.set_input_embeddings(new)
     config = network.encoder.config
     config.vocab_size = len(kept)

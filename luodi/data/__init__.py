@@ -1,6 +1,36 @@
 """Labelled text: read, held, split, put into batches."""
 
+from luodi.data.batches import padding_share, token_batches
+from luodi.data.columns import Columns, Wanted, recognise
 from luodi.data.dataset import Dataset, Example, concatenate
+from luodi.data.inews import read_inews
+from luodi.data.near import near_groups
+from luodi.data.parts import find_parts, read_parts
+from luodi.data.read import read
 from luodi.data.split import Leaks, Split, find_leaks, given, hold_out, split
+from luodi.data.tables import Row, Table, open_table
 
-__all__ = ["Dataset", "Example", "Leaks", "Split", "concatenate", "find_leaks", "given", "hold_out", "split"]
+__all__ = [
+    "Columns",
+    "Dataset",
+    "Example",
+    "Leaks",
+    "Row",
+    "Split",
+    "Table",
+    "Wanted",
+    "concatenate",
+    "find_leaks",
+    "find_parts",
+    "given",
+    "hold_out",
+    "near_groups",
+    "open_table",
+    "padding_share",
+    "read",
+    "read_inews",
+    "read_parts",
+    "recognise",
+    "split",
+    "token_batches",
+]

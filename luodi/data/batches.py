@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: Training batches are cut from windows of this many batches' texts, sorted by length: orders stay random enough.
-_WINDOW_BATCHES = 24
+_WINDOW_BATCHES = 64
 
 
 def token_batches(

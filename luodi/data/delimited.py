@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from luodi.data.dialect import NO_DELIMITER, Dialect, one_character, recognise_dialect
-from luodi.data.encoding import detect, open_text
+from luodi.data.encoding import detect, n_bytes_read, open_text
 from luodi.data.header import columns_of
 from luodi.data.rows import Row, Table
 from luodi.errors import DataError
@@ -66,7 +66,7 @@ def open_delimited(
                 cells = _even(cells, len(columns), place=(path, line), dialect=dialect)
             yield Row(line, tuple(cell or None for cell in cells))
 
-    return Table(path.name, columns, path.stat().st_size, stream)
+    return Table(path.name, columns, path.stat().st_size, stream, has_header)
 
 
 def _records(path: Path, dialect: Dialect, encoding: str, bar: Bar) -> Iterator[tuple[int, list[str]]]:
@@ -80,7 +80,7 @@ def _records(path: Path, dialect: Dialect, encoding: str, bar: Bar) -> Iterator[
                 yield lines.begin, record
                 lines.begin = lines.n + 1
                 if count % _REPORT_EVERY == 0:
-                    bar.advance((now := text.buffer.tell()) - done)
+                    bar.advance((now := n_bytes_read(text)) - done)
                     done = now
         except csv.Error as fault:
             raise _bad_record(path, lines.begin, str(fault)) from fault

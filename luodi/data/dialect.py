@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from luodi.data.names import is_known
 from luodi.errors import DataError
 from luodi.language import t
 
@@ -30,8 +31,9 @@ class Dialect:
 
     def records(self, lines: Iterable[str]) -> Iterator[list[str]]:
         """Divide lines into records of cells."""
-        quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
-        return csv.reader(lines, delimiter=self.delimiter, quoting=quoting)
+        if self.quoted:
+            return csv.reader(lines, delimiter=self.delimiter)
+        return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
 
     def sample(self, lines: Sequence[str]) -> list[list[str]]:
         """Divide the first lines of a file as far as it goes: the last record may be cut."""
@@ -50,6 +52,11 @@ def recognise_dialect(lines: Sequence[str], *, suffix: str, delimiter: str | Non
     choices = [delimiter] if delimiter else list(_PREFERRED.get(suffix, ",\t;|"))
     dialects = [_quoting(lines, one) for one in choices]
     shares = [_likeness(dialect, lines) for dialect in dialects]
+    if suffix == ".txt" and not delimiter:  # running text has commas: there they divide only under a header
+        shares = [
+            share if dialect.delimiter == "\t" or any(map(is_known, dialect.sample(lines[:1])[0])) else 0.0
+            for dialect, share in zip(dialects, shares, strict=True)
+        ]
     if max(shares) > 0:
         return dialects[shares.index(max(shares))]
     return dialects[0] if delimiter else Dialect(NO_DELIMITER, quoted=suffix == ".csv")

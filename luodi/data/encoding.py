@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 import re
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,6 +78,11 @@ def open_text(path: Path, *, encoding: str) -> Iterator[io.TextIOWrapper]:
             yield text
         except UnicodeError as bad:
             raise _bad_byte(path, encoding) from bad
+
+
+def n_bytes_read(text: io.TextIOWrapper) -> int:
+    """Tell how far an opened file has been read, to the nearest few thousand bytes."""
+    return os.lseek(text.fileno(), 0, os.SEEK_CUR)
 
 
 def _samples(path: Path) -> tuple[bytes, bytes]:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from luodi.data.cells import plain
-from luodi.data.encoding import detect, open_text
+from luodi.data.encoding import detect, n_bytes_read, open_text
 from luodi.data.rows import Row, Table
 from luodi.errors import DataError
 from luodi.language import t
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 #: Objects looked at for the names of columns.
 _LOOKED_AT = 5000
 _REPORT_EVERY = 1024
+_REPORT_BYTES = 1 << 16
 _SPACE = re.compile(r"[\s,]*")
 
 #: An object, the line where it begins, and how many bytes lie before it (about).
@@ -59,10 +60,10 @@ def _table(path: Path, find: Callable[[], Iterator[_Found]]) -> Table:
 
     def stream(bar: Bar) -> Iterator[Row]:
         done = 0
-        for count, (line, item, at) in enumerate(find()):
+        for line, item, at in find():
             row = item if isinstance(item, dict) else {"text": item}
             yield Row(line, tuple(plain(row.get(column)) for column in columns))
-            if count % _REPORT_EVERY == 0:
+            if at - done >= _REPORT_BYTES:
                 bar.advance(at - done)
                 done = at
         bar.advance(path.stat().st_size - done)
@@ -87,7 +88,7 @@ def _lines(path: Path, encoding: str) -> Iterator[_Found]:
                 item = json.loads(stripped)
             except (ValueError, RecursionError) as fault:
                 raise _no_json(path, number, stripped) from fault
-            yield number, _row(item, path, number), text.buffer.tell()
+            yield number, _row(item, path, number), n_bytes_read(text) if number % _REPORT_EVERY == 0 else 0
 
 
 def _items(path: Path, encoding: str) -> Iterator[_Found]:

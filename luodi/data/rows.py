@@ -28,12 +28,14 @@ class Table:
         columns: a name for each column.
         n_bytes: what there is to read, for progress.
         stream: reads the rows from the start, telling a bar how many bytes are done.
+        has_header: whether the names stand in the file; otherwise they were given here.
     """
 
     place: str
     columns: tuple[str, ...]
     n_bytes: int
     stream: Callable[[Bar], Iterator[Row]]
+    has_header: bool = True
 
     def rows(self, bar: Bar | None = None) -> Iterator[Row]:
         """Read every row from the start, in bounded memory; blank rows are passed over."""

@@ -63,7 +63,7 @@ def open_sheet(path: Path, *, sheet: str | int | None = None, known: Collection[
                 done = now
         bar.advance(size - done)
 
-    return Table(place, columns, size, stream)
+    return Table(place, columns, size, stream, has_header)
 
 
 def _open(path: Path) -> Any:

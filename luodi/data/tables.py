@@ -24,7 +24,8 @@ __all__ = ["SUFFIXES", "Row", "Table", "open_table"]
 #: What files of rows end in.
 SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
-_SHEET, _PARQUET, _TEXT, _WEB_PAGE, _COMPRESSED, _FOREIGN = "sheet", "parquet", "text", "web page", "compressed", "foreign"
+_SHEET, _PARQUET, _TEXT = "sheet", "parquet", "text"
+_WEB_PAGE, _COMPRESSED, _FOREIGN = "web page", "compressed", "foreign"
 #: How files of each kind begin.
 _MAGIC = (
     (b"PK\x03\x04", _SHEET), (b"\xd0\xcf\x11\xe0", _SHEET), (b"PAR1", _PARQUET),
@@ -62,7 +63,9 @@ def open_table(
     if kind == _PARQUET:
         return open_parquet(path)
     if sheet is not None:
-        raise DataError(t("data: {file} is no spreadsheet and has no sheets", file=path.name), fix=t("leave --sheet out"))
+        raise DataError(
+            t("data: {file} is no spreadsheet and has no sheets", file=path.name), fix=t("leave --sheet out")
+        )
     if delimiter is None:
         json_kind = _json_kind(path, encoding or detect(path))
         if json_kind is not None:

@@ -1,0 +1,210 @@
+"""Reads labelled text from a file, whatever its format, with one sentence on all that was left out."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from luodi.data.cells import as_label, as_text, as_time
+from luodi.data.columns import Columns, Wanted, recognise
+from luodi.data.dataset import Dataset
+from luodi.data.tables import open_table
+from luodi.errors import DataError
+from luodi.language import t
+from luodi.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from luodi.data.rows import Cell, Table
+    from luodi.progress import Bar
+
+#: How many lines a sentence names.
+_SHOWN = 5
+#: More values than this, or ...
+_MANY_LABELS = 1000
+#: ... more than this where most rows have one of their own, are no labels.
+_SEVERAL_LABELS = 20
+
+
+def read(
+    path: str | Path,
+    *,
+    text: str | Sequence[str] | None = None,
+    labels: str | Sequence[str] | Mapping[str, object] | None = None,
+    group: str | None = None,
+    time: str | None = None,
+    sheet: str | int | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Read labelled text from csv, tsv, txt, json, jsonl, parquet or a spreadsheet.
+
+    Columns that are not named are recognised by the names that they often bear. Rows without a text are left out, and
+    progress is told how many; rows without a label stay, unlabelled.
+
+    Args:
+        path: the file.
+        text: the column of texts; several are joined, each on a line of its own.
+        labels: the label columns, one for each head (of a mapping, its keys); ``()``: the texts alone are wanted.
+        group: the column that says whose a row is.
+        time: the column that says when it was written.
+        sheet: of a spreadsheet, the sheet's name or its number from 1.
+        delimiter: of a text file, what stands between cells; recognised unless named.
+        encoding: of a text file; recognised unless named.
+        progress: where progress by bytes, and what was noticed, is reported to.
+
+    Raises:
+        DataError: the file or a column is not there, or what they hold is not what it should be.
+        MissingExtra: the package that reads the format is not installed.
+    """
+    progress = progress or Silent()
+    wanted = Wanted.of(text=text, labels=labels, group=group, time=time)
+    table = open_table(path, sheet=sheet, delimiter=delimiter, encoding=encoding, known=wanted.names())
+    columns = recognise(table, wanted=wanted)
+    with progress.work(t("reading {place}", place=table.place), total=table.n_bytes, unit=t("bytes")) as bar:
+        gathered = _gather(table, columns, bar)
+    if (wanted.text is None or wanted.labels is None) and table.has_header:
+        progress.note(_what_was_taken(table, columns))
+    _check_rows(table, columns, gathered, progress)
+    for name in columns.labels:
+        _check_labels(table, name, gathered, progress)
+    n = len(gathered.texts)
+    return Dataset(
+        tuple(gathered.texts),
+        {name: tuple(column) for name, column in gathered.labels.items()},
+        groups=tuple(gathered.groups) if columns.group is not None else None,
+        times=tuple(gathered.times) if columns.time is not None else None,
+        files=(table.place,),
+        file_of=np.zeros(n, np.int32),
+        line_of=np.array(gathered.lines, np.int64),
+    )
+
+
+@dataclass
+class _Gathered:
+    """The columns as they grow, and the lines of what was left out."""
+
+    labels: dict[str, list[str | None]]
+    texts: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
+    lines: array[int] = field(default_factory=lambda: array("q"))
+    textless: array[int] = field(default_factory=lambda: array("q"))
+    timeless: list[tuple[int, Cell]] = field(default_factory=list)
+
+
+def _gather(table: Table, columns: Columns, bar: Bar) -> _Gathered:
+    gathered = _Gathered({name: [] for name in columns.labels})
+    sides = [(gathered.labels[name].append, place) for name, place in columns.labels.items()]
+    label_of: dict[Cell, str | None] = {}  # cells of one label share one string
+    for line, cells in table.rows(bar):
+        text = _text(cells, columns.text)
+        if text is None:
+            gathered.textless.append(line)
+            continue
+        gathered.texts.append(text)
+        gathered.lines.append(line)
+        for append, place in sides:
+            cell = cells[place]
+            if cell not in label_of:
+                label_of[cell] = as_label(cell)
+            append(label_of[cell])
+        if columns.group is not None:
+            gathered.groups.append(as_text(cells[columns.group]) or f"{table.place}:{line}")
+        if columns.time is not None:
+            _take_time(gathered, cells[columns.time], line)
+    return gathered
+
+
+def _text(cells: tuple[Cell, ...], places: tuple[int, ...]) -> str | None:
+    if len(places) == 1:
+        return as_text(cells[places[0]])
+    parts = [part for place in places if (part := as_text(cells[place])) is not None]
+    return "\n".join(parts) or None
+
+
+def _take_time(gathered: _Gathered, cell: Cell, line: int) -> None:
+    when = as_time(cell)
+    if when is None:
+        gathered.timeless.append((line, cell))
+    gathered.times.append(when or "")
+
+
+def _what_was_taken(table: Table, columns: Columns) -> str:
+    text = " + ".join(table.columns[place] for place in columns.text)
+    if not columns.labels:
+        return t("{place}: texts from column {text!r}", place=table.place, text=text)
+    labels = ", ".join(columns.labels)
+    return t("{place}: texts from column {text!r}, labels from {labels!r}", place=table.place, text=text, labels=labels)
+
+
+def _check_rows(table: Table, columns: Columns, gathered: _Gathered, progress: Progress) -> None:
+    """Refuse a table that is mostly without texts, and times that are none; tell of single rows without a text."""
+    n, n_textless = len(gathered.texts), len(gathered.textless)
+    name = " + ".join(table.columns[place] for place in columns.text)
+    if n + n_textless == 0:
+        raise DataError(
+            t("data: {file} holds no rows", file=table.place), fix=t("save the file again with its rows in it")
+        )
+    if n_textless > n:
+        raise DataError(
+            t(
+                "data: {place}: {n} of {total} rows have no text in column {name!r}",
+                place=table.place, n=n_textless, total=n + n_textless, name=name,
+            ),
+            found=_lines(gathered.textless), fix=t("name the right column with --text"),
+        )  # fmt: skip
+    if n_textless:
+        lines = _lines(gathered.textless)
+        progress.note(
+            t("{place}: left out {n} rows without a text ({lines})", place=table.place, n=n_textless, lines=lines)
+        )
+    if gathered.timeless:
+        line, cell = gathered.timeless[0]
+        raise DataError(
+            t(
+                "data: {place}, line {line}: {n} rows have no date in the column of times",
+                place=table.place, line=line, n=len(gathered.timeless),
+            ),
+            found=repr(cell or ""), fix=t("write dates with the year first: 2024-01-31 or 2024-01-31 08:00"),
+        )  # fmt: skip
+
+
+def _check_labels(table: Table, name: str, gathered: _Gathered, progress: Progress) -> None:
+    """Refuse a column that holds no labels, or hardly the same one twice; tell of unlabelled rows."""
+    column = gathered.labels[name]
+    rows = Counter(cell for cell in column if cell is not None)
+    n = sum(rows.values())
+    if not n:
+        raise DataError(
+            t("data: {place}: column {name!r} is empty in every row", place=table.place, name=name),
+            fix=t("name the right column with --label"),
+        )
+    n_labels = len(rows)
+    if (n_labels > _MANY_LABELS and n_labels > n / 10) or (n_labels > _SEVERAL_LABELS and n_labels > n / 2):
+        raise DataError(
+            t(
+                "data: {place}: column {name!r} holds {n_labels} different values in {n} rows: these are no labels",
+                place=table.place, name=name, n_labels=n_labels, n=n,
+            ),
+            found=", ".join(label[:20] for label in list(rows)[:_SHOWN]) + " ...",
+            fix=t("name the right column with --label"),
+        )  # fmt: skip
+    if n < len(column):
+        lines = _lines([line for line, cell in zip(gathered.lines, column, strict=True) if cell is None])
+        progress.note(
+            t("{place}: {n} rows have no label in {name!r} ({lines})", place=table.place, n=len(column) - n, name=name,
+              lines=lines)
+        )  # fmt: skip
+
+
+def _lines(lines: Sequence[int]) -> str:
+    shown = ", ".join(str(line) for line in lines[:_SHOWN])
+    return t("lines {shown}", shown=shown + (" ..." if len(lines) > _SHOWN else ""))
