@@ -9,7 +9,13 @@ if TYPE_CHECKING:
     from luodi.budget import Breach as Breach
     from luodi.budget import Budget as Budget
     from luodi.budget import Report as Report
+    from luodi.job import Built as Built
+    from luodi.job import build as build
+    from luodi.job import recheck as recheck
+    from luodi.bundle import load as load
     from luodi.data import Dataset as Dataset
+    from luodi.data import read as read
+    from luodi.data import split as split
     from luodi.errors import LuodiError as LuodiError
 
 __version__ = "0.1.0"
@@ -18,12 +24,20 @@ __version__ = "0.1.0"
 _FACE = {
     "Breach": "luodi.budget",
     "Budget": "luodi.budget",
-    "Report": "luodi.budget",
+    "Built": "luodi.job",
     "Dataset": "luodi.data",
     "LuodiError": "luodi.errors",
+    "Report": "luodi.budget",
+    "build": "luodi.job",
+    "load": "luodi.bundle",
+    "read": "luodi.data",
+    "recheck": "luodi.job",
+    "split": "luodi.data",
 }
 
-__all__ = ["Breach", "Budget", "Dataset", "LuodiError", "Report"]
+__all__ = [
+    "Breach", "Budget", "Built", "Dataset", "LuodiError", "Report", "build", "load", "read", "recheck", "split",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 #: Real labelled sets beside the checkout; tests marked ``shared`` skip without them.
 SHARED = Path(__file__).parents[2] / "shared" / "data"

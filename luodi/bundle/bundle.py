@@ -106,6 +106,15 @@ def check_plain(status: os.stat_result, *, folder: Path, name: str) -> None:
     )
 
 
+def printable(text: str) -> str:
+    r"""Write foreign text so that it cannot steer a terminal: signs that do not print are escaped, at most 200 shown.
+
+    >>> printable("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)[:200]
+
+
 def altered(folder: Path, name: str) -> BundleError:
     """Make the error for a file whose content is not what the manifest says."""
     return BundleError(

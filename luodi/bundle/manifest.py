@@ -37,7 +37,7 @@ class Tier(_Strict):
 
     name: _Name = "model"
     file: Literal["model.onnx"] = "model.onnx"
-    precision: Literal["fp32", "int8", "int8-weights"] = "fp32"
+    precision: Literal["fp32", "int8", "int8-7bit", "int8-weights"] = "fp32"
     engine: Literal["onnxruntime"] = "onnxruntime"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from luodi.bundle.bundle import printable
 from luodi.bundle.wire import LENGTH, VARINT, walk
 from luodi.errors import BundleError
 from luodi.language import t
@@ -57,7 +58,7 @@ def check_onnx(raw: bytes, *, place: str) -> None:
     except (ValueError, UnicodeDecodeError) as failed:
         raise BundleError(
             t("bundle: {place}: model.onnx is not a model that may be opened", place=place),
-            found=ascii(str(failed))[1:-1][:200],
+            found=printable(str(failed)),
             fix=t("take bundles only from where they were built, or build it anew"),
         ) from failed
     if graphs == 0:
@@ -71,7 +72,7 @@ def check_onnx(raw: bytes, *, place: str) -> None:
 def _check(raw: memoryview, *, kind: str, depth: int) -> int:
     """Walk one message and those inside; give the number of graphs found."""
     if depth > _MOST_DEPTH:
-        raise ValueError("graphs within graphs")
+        raise ValueError(t("graphs within graphs"))
     inner, texts, refused = _INNER.get(kind, {}), _TEXTS.get(kind, {}), _REFUSED.get(kind, {})
     said = {"domain": "", "op_type": ""}
     graphs = int(kind == "graph")
@@ -95,13 +96,13 @@ def _check(raw: memoryview, *, kind: str, depth: int) -> int:
 def _check_tensor_field(number: int, wire: int, value: int | memoryview) -> None:
     """Refuse a tensor whose numbers lie elsewhere."""
     if number == _EXTERNAL_DATA:
-        raise ValueError("weights in another file (external data)")
+        raise ValueError(t("weights in another file (external data)"))
     if number == _DATA_LOCATION and (wire != VARINT or value != 0):
-        raise ValueError("weights in another file (data location)")
+        raise ValueError(t("weights in another file (external data)"))
 
 
 def _check_operator(domain: str, op_type: str) -> None:
     if domain not in _DOMAINS:
-        raise ValueError(f"operators of {domain!r}")
+        raise ValueError(t("operators of {domain!r}, which is not known", domain=domain))
     if op_type in _ENDLESS or (domain == "com.microsoft" and op_type and op_type not in _CONTRIBUTED):
-        raise ValueError(f"the operator {op_type!r}")
+        raise ValueError(t("the operator {name!r}, which is not allowed", name=op_type))

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from luodi.bundle.bundle import Bundle, altered, check_plain, read_plain
+from luodi.bundle.bundle import Bundle, altered, check_plain, printable, read_plain
 from luodi.bundle.manifest import FILES, MANIFEST, MANIFEST_BYTES, Manifest, read_manifest
 from luodi.bundle.onnx_check import check_onnx
 from luodi.bundle.tokenizer_check import check_tokenizer
@@ -70,7 +70,7 @@ def _check_entries(folder: Path) -> None:
     if MANIFEST not in seen:
         raise BundleError(
             t("bundle: {place} holds no manifest.json", place=folder),
-            found=", ".join(sorted(seen)) or t("an empty folder"),
+            found=printable(", ".join(sorted(seen))) or t("an empty folder"),
             fix=t("name the folder that `luodi build` wrote; it ends in .luodi"),
         )
 
@@ -89,10 +89,9 @@ def _check_listed(folder: Path, manifest: Manifest) -> None:
 
 
 def _foreign(folder: Path, name: str) -> BundleError:
-    shown = ascii(name)[1:-1][:120]
     return BundleError(
         t("bundle: {place} holds a file that is not part of it", place=folder),
-        found=shown,
+        found=printable(name),
         fix=t("take it out; a bundle that came from someone else and holds it is not to be trusted"),
     )
 
@@ -107,7 +106,7 @@ def _read_temperatures(raw: bytes, *, heads: list[str], place: str) -> dict[str,
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as failed:
         raise BundleError(
             t("bundle: {place}: calibration.json cannot be read", place=place),
-            found=ascii(str(failed))[1:-1][:120],
+            found=printable(str(failed)),
             fix=t("copy the bundle again from where it was built, or build it anew with this version"),
         ) from failed
     return {head: float(value) for head, value in found.items()}
@@ -121,6 +120,6 @@ def _read_task(manifest: Manifest, folder: Path) -> Task:
     except (Unknown, TypeError, KeyError) as failed:
         raise BundleError(
             t("bundle: {place}: manifest.json names a head that this version does not know", place=folder),
-            found=str(failed)[:200],
+            found=printable(str(failed)),
             fix=t("install the version of luodi, or the plugin, that the bundle was built with"),
         ) from failed

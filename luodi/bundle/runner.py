@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from luodi import runtime
+from luodi.bundle.bundle import printable
 from luodi.bundle.engine import open_session
 from luodi.bundle.forward import encode, forward
+from luodi.bundle.reader import read_bundle
 from luodi.bundle.tokenizer_check import guarded, load_tokenizer
 from luodi.errors import BundleError, DataError
 from luodi.language import t
 from luodi.tasks import Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -50,6 +53,15 @@ def open_predictor(bundle: Bundle, *, threads: int = 1, workers: int | None = No
         raise _engine_refuses(place, failed) from failed
     _check_outputs(session, bundle)
     return Runner(bundle, session, tokenizer, workers=workers or max(1, runtime.n_cores() // threads))
+
+
+def load(path: str | Path, *, workers: int | None = None) -> Callable[[Sequence[str]], list[Prediction]]:
+    """Read a bundle, open its engine, and give the function that answers a list of texts.
+
+    Raises:
+        BundleError: the bundle is damaged, foreign or unsafe.
+    """
+    return open_predictor(read_bundle(path), workers=workers).predict
 
 
 class Runner:
@@ -151,6 +163,6 @@ def _check_outputs(session: Any, bundle: Bundle) -> None:
 def _engine_refuses(place: str, failed: Exception) -> BundleError:
     return BundleError(
         t("bundle: {place}: the engine refuses model.onnx", place=place),
-        found=ascii(str(failed).strip().partition("\n")[0])[1:-1][:200],
+        found=printable(str(failed).strip().partition("\n")[0]),
         fix=t("build the bundle anew; `luodi doctor` shows what this machine can do"),
     )

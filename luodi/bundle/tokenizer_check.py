@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from luodi.bundle.bundle import printable
 from luodi.bundle.tokenizer_parts import GROWTH, MEMBERS, PARTS, is_flag, is_number, is_text, maybe
 from luodi.errors import BundleError
 from luodi.language import t
@@ -43,7 +44,7 @@ def check_tokenizer(raw: bytes, *, place: str) -> None:
         _check_model(tree.get("model"))
         _check_added(tree.get("added_tokens", []))
     except (ValueError, RecursionError) as failed:
-        raise _refusal(place, ascii(str(failed))[1:-1][:200]) from failed
+        raise _refusal(place, printable(str(failed))) from failed
 
 
 def load_tokenizer(raw: bytes, *, place: str) -> Tokenizer:
@@ -71,7 +72,7 @@ def guarded(place: str) -> Iterator[None]:
         raise
     except BaseException as failed:  # a panic derives from BaseException alone; all others of that kind go on
         if isinstance(failed, Exception) or type(failed).__name__ == "PanicException":
-            raise _refusal(place, ascii(str(failed))[1:-1][:200]) from failed
+            raise _refusal(place, printable(str(failed))) from failed
         raise
 
 
@@ -91,24 +92,24 @@ def _check_top(tree: Any) -> None:
     if not isinstance(tree, dict):
         raise ValueError("no object")
     if foreign := sorted(set(tree) - _TOP):
-        raise ValueError(f"{foreign[0]}: not a field")
+        raise ValueError(t("{field}: not a field", field=foreign[0]))
     for name in ("padding", "truncation"):
         if tree.get(name) is not None:
-            raise ValueError(f"{name}: must be null; it comes from the manifest")
+            raise ValueError(t("{field}: must be null; it comes from the manifest", field=name))
 
 
 def _check_section(section: str, part: Any) -> None:
     """Check one section: null, a part, or a sequence of parts."""
     parts = list(_flatten(section, part, depth=0)) if part is not None else []
     if len(parts) > _MOST_PARTS:
-        raise ValueError(f"{section}: more than {_MOST_PARTS} parts")
+        raise ValueError(t("{section}: more than {n} parts", section=section, n=_MOST_PARTS))
     for kind, fields in parts:
         _check_fields(f"{section}.{kind}", fields, PARTS[section][kind])
         _check_shrinks(section, kind, fields)
     if section in ("normalizer", "pre_tokenizer"):
         growth = math.prod(GROWTH.get(kind, 1) for kind, _ in parts)
         if growth > _MOST_GROWTH:
-            raise ValueError(f"{section}: makes a text up to {growth} times as long")
+            raise ValueError(t("{section}: makes a text up to {n} times as long", section=section, n=growth))
 
 
 def _flatten(section: str, part: Any, *, depth: int) -> list[tuple[str, dict[str, Any]]]:
@@ -121,14 +122,14 @@ def _flatten(section: str, part: Any, *, depth: int) -> list[tuple[str, dict[str
             raise ValueError(f"{section}.Sequence: no sequence")
         return [one for member in members for one in _flatten(section, member, depth=depth + 1)]
     if not isinstance(kind, str) or kind not in PARTS[section]:
-        raise ValueError(f"{section}: {kind!r} is not a known part")
+        raise ValueError(t("{section}: {kind!r} is not a known part", section=section, kind=kind))
     return [(kind, fields)]
 
 
 def _check_fields(where: str, fields: Mapping[str, Any], allowed: Mapping[str, Callable[[Any], None]]) -> None:
     for name, value in fields.items():
         if name not in allowed:
-            raise ValueError(f"{where}.{name}: not a field")
+            raise ValueError(t("{field}: not a field", field=f"{where}.{name}"))
         try:
             allowed[name](value)
         except ValueError as failed:
@@ -141,7 +142,7 @@ def _check_shrinks(section: str, kind: str, fields: Mapping[str, Any]) -> None:
         pattern = fields.get("pattern", {})
         replaced = len(pattern["String"]) if "String" in pattern else 1
         if len(fields.get("content", "")) > replaced:
-            raise ValueError("normalizer.Replace: puts in more than it takes out")
+            raise ValueError(t("normalizer.Replace: puts in more than it takes out"))
 
 
 def _check_model(model: Any) -> None:
@@ -190,7 +191,7 @@ def _are_merges(value: Any) -> None:
 
 def _is_no_dropout(value: Any) -> None:
     if value:
-        raise ValueError("draws lots: the same text would get other answers")
+        raise ValueError(t("draws lots: the same text would get other answers"))
 
 
 def _check_added(rows: Any) -> None:

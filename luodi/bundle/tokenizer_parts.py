@@ -7,6 +7,8 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Any
 
+from luodi.language import t
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -106,7 +108,7 @@ def is_pattern(value: Any) -> None:
     if kind not in ("String", "Regex"):
         raise ValueError("no pattern")
     if kind == "Regex" and text not in KNOWN_PATTERNS and not _ONE_ATOM.fullmatch(text):
-        raise ValueError("a regular expression that is not known to be quick on every text")
+        raise ValueError(t("a regular expression that is not known to be quick on every text"))
 
 
 def is_charsmap(value: Any) -> None:
@@ -120,7 +122,7 @@ def is_charsmap(value: Any) -> None:
     if len(raw) < 4 or trie_bytes % 4 or 4 + trie_bytes > len(raw):
         raise ValueError("a table that is cut short")
     if max(map(len, raw[4 + trie_bytes :].split(b"\0"))) > _CHARSMAP_RUN:
-        raise ValueError("a character that becomes a long text")
+        raise ValueError(t("a character that becomes a long text"))
 
 
 def is_pair(value: Any) -> None:
@@ -144,7 +146,7 @@ def is_template(value: Any) -> None:
         is_number(0, 16)(body.get("type_id", 0))
         texts += [body["id"]] if kind == "Sequence" else []
     if len(texts) != len(set(texts)):
-        raise ValueError("a template that repeats the text")
+        raise ValueError(t("a template that repeats the text"))
 
 
 def are_specials(value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from luodi.errors import ModelError
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tokenizers import Tokenizer
+
+_BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 
 
 def pieces_of(tokenizer: Tokenizer) -> list[str]:
@@ -32,6 +35,22 @@ def special_ids(tokenizer: Tokenizer) -> set[int]:
     found |= {table[unknown]} if unknown in table else set()
     found |= {raw["model"]["unk_id"]} if raw["model"].get("unk_id") is not None else set()
     return found | set(tokenizer.encode("").ids)
+
+
+def indispensable(tokenizer: Tokenizer) -> set[int]:
+    """Give the pieces that no cut may take, whatever the data hold.
+
+    Bytes, where the vocabulary falls back on them: with them any text can be written. And a Unigram's unlikeliest
+    piece: ten below its score lies the score of what is unknown, so that without it words would be split otherwise.
+    """
+    model = json.loads(tokenizer.to_str())["model"]
+    if model["type"] == "Unigram":
+        scores = [score for _, score in model["vocab"]]
+        unlikeliest = {scores.index(min(scores))}
+        return unlikeliest | {place for place, (piece, _) in enumerate(model["vocab"]) if _BYTE.fullmatch(piece)}
+    if model["type"] == "BPE":
+        return {place for piece, place in model["vocab"].items() if len(piece) == 1 or _BYTE.fullmatch(piece)}
+    return set()
 
 
 def close(tokenizer: Tokenizer, kept: set[int]) -> set[int]:

@@ -4,10 +4,11 @@ from luodi.data.batches import padding_share, token_batches
 from luodi.data.columns import Columns, Wanted, recognise
 from luodi.data.dataset import Dataset, Example, concatenate
 from luodi.data.inews import read_inews
+from luodi.data.leaks import Leaks, find_leaks
 from luodi.data.near import near_groups
 from luodi.data.parts import find_parts, read_parts
 from luodi.data.read import read
-from luodi.data.split import Leaks, Split, find_leaks, given, hold_out, split
+from luodi.data.split import Split, given, hold_out, split
 from luodi.data.tables import Row, Table, open_table
 
 __all__ = [

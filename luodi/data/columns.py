@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from luodi.data.header import is_text
 from luodi.data.names import LABEL, NUMBERING, TEXT, fold
 from luodi.errors import DataError
 from luodi.language import t
@@ -14,7 +15,7 @@ from luodi.language import t
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from luodi.data.rows import Cell, Table
+    from luodi.data.rows import Table
 
 _LOOKED_AT = 1000
 
@@ -67,7 +68,7 @@ def recognise(table: Table, *, wanted: Wanted) -> Columns:
     """Find the columns of a table.
 
     What is named must be there, in whatever case. What is not named is recognised by its name; where there are two
-    columns without a known name, the longer one is the text.
+    columns without a known name, the one that reads like a text is it.
 
     Raises:
         DataError: a named column is not there or is there twice, or one that is needed cannot be recognised.
@@ -106,19 +107,30 @@ def _named(table: Table, wanted: Wanted) -> dict[str, int]:
         if places:
             found[name] = places[0]
         else:
-            missing.append(repr(name) + _proposal(name, table))
+            missing.append(name)
     if missing:
         raise DataError(
-            t("data: {place}: no column is named {names}", place=table.place, names=", ".join(missing)),
-            found=_shown(table), fix=t("name columns that are there: --text COLUMN --label COLUMN"),
-        )  # fmt: skip
+            t("data: {place}: no column is named {names}", place=table.place, names=", ".join(map(repr, missing))),
+            found=_shown(table),
+            fix=" ".join(_option(name, table, wanted) for name in missing),
+        )
     return found
 
 
-def _proposal(name: str, table: Table) -> str:
-    """Propose the nearest column; what stands there instead is shown in any case."""
-    near = get_close_matches(fold(name), [fold(column) for column in table.columns], n=1)
-    return t(" (did you mean {name!r}?)", name=near[0]) if near else ""
+def _option(name: str, table: Table, wanted: Wanted) -> str:
+    """Propose an option with the column that was probably meant in place of a name."""
+    role, often = next(
+        (role, often)
+        for role, often, names in (
+            ("--text", TEXT, wanted.text or ()), ("--label", LABEL, wanted.labels or ()),
+            ("--group", (), (wanted.group,)), ("--time", (), (wanted.time,)),
+        )
+        if name in names
+    )  # fmt: skip
+    folded = {fold(column): column for column in table.columns}
+    near = get_close_matches(fold(name), folded, n=1)
+    meant = folded[near[0]] if near else next((folded[known] for known in often if known in folded), "COLUMN")
+    return f"{role} {meant}"
 
 
 def _known(table: Table, names: Sequence[str], *, without: set[int]) -> int | None:
@@ -142,7 +154,7 @@ def _known(table: Table, names: Sequence[str], *, without: set[int]) -> int | No
 def _by_what_is_left(
     table: Table, text: tuple[int, ...], labels: dict[str, int], *, taken: set[int], needs_label: bool
 ) -> tuple[tuple[int, ...], dict[str, int]]:
-    """Take columns of unknown names by elimination, and of two the longer one as text."""
+    """Take columns of unknown names by elimination, and of two the one that reads like a text."""
     left = [place for place, name in enumerate(table.columns) if place not in taken and fold(name) not in NUMBERING]
     misses_label = needs_label and not labels
     if len(left) != (not text) + misses_label:
@@ -155,22 +167,11 @@ def _by_what_is_left(
             fix=f"{option} ({' | '.join(table.columns[place] for place in left[:6])})" if left else option,
         )
     if len(left) == 2:
-        left.sort(key=_lengths(table, left).__getitem__, reverse=True)
+        rows = [cells for _, (_, cells) in zip(range(_LOOKED_AT), table.rows(), strict=False)]
+        one, other = ([cells[place] for cells in rows] for place in left)
+        left = left if is_text(one, beside=other) else left[::-1]
     text = text or (left.pop(0),)
     return text, {table.columns[left[0]]: left[0]} if misses_label else labels
-
-
-def _lengths(table: Table, places: list[int]) -> dict[int, int]:
-    """Add the lengths up of some columns' cells, in the first rows."""
-    totals = dict.fromkeys(places, 0)
-    for _, (_, cells) in zip(range(_LOOKED_AT), table.rows(), strict=False):
-        for place in places:
-            totals[place] += _length(cells[place])
-    return totals
-
-
-def _length(cell: Cell) -> int:
-    return len(cell) if cell is not None else 0
 
 
 def _shown(table: Table) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 #: The delimiter of files that have none: no text holds it.
-NO_DELIMITER = "\x1f"
+NO_DELIMITER = "\U0010ffff"
 #: Share of records that must have as many cells as the first, before a sign counts as the delimiter.
 _EVEN = 0.8
 _PREFERRED = {".tsv": "\t,;|", ".txt": "\t,;|", ".csv": ",\t;|"}
@@ -90,13 +90,17 @@ def _quoting(lines: Sequence[str], delimiter: str) -> Dialect:
     if not opened:
         return unquoted if delimiter == "\t" else quoted
     stray = any(len(cell) == 1 or not cell.endswith('"') or cell.count('"') % 2 for cell in opened)
-    return unquoted if stray and _likeness(unquoted, lines) >= max(_likeness(quoted, lines), 1e-9) else quoted
+    return unquoted if stray and _likeness(unquoted, lines) == 1.0 else quoted
 
 
 def _likeness(dialect: Dialect, lines: Sequence[str]) -> float:
-    """Give the share of records with as many cells as the first, 0 where that has one only or few are alike."""
-    counts = [len(record) for record in dialect.sample(lines) if record]
-    if not counts or counts[0] < 2:
+    """Give the share of records with as many cells as the first.
+
+    It is 0 where that has one cell only, or where few are alike and no name that columns often bear tells a header.
+    """
+    records = [record for record in dialect.sample(lines) if record]
+    if not records or len(records[0]) < 2:
         return 0.0
-    share = sum(count == counts[0] for count in counts) / len(counts)
-    return share if share >= (_EVEN if len(counts) > 2 else 1.0) else 0.0
+    share = sum(len(record) == len(records[0]) for record in records) / len(records)
+    is_even = share >= (_EVEN if len(records) > 2 else 1.0)
+    return share if is_even or any(map(is_known, records[0])) else 0.0

@@ -42,8 +42,7 @@ def detect(path: Path) -> str:
             return name
     if wide := _unmarked_utf16(head):
         return wide
-    n_controls = len(head) - len(head.translate(None, _CONTROLS))
-    if n_controls > 0.005 * len(head) + 1:
+    if _is_binary(head):
         raise DataError(
             t("data: {file} is no text and no kind of table that is known here", file=path.name),
             found=repr(head[:24]),
@@ -96,6 +95,12 @@ def _samples(path: Path) -> tuple[bytes, bytes]:
         return head[:_LOOKED_AT], sample + raw.read(_LOOKED_AT - len(sample))
 
 
+def _is_binary(head: bytes) -> bool:
+    """Tell bytes from text: full of zeros, or with control characters in what is no UTF-8."""
+    n_controls = len(head) - len(head.translate(None, _CONTROLS))
+    return head.count(0) > 0.1 * len(head) or (n_controls > 0.005 * len(head) + 1 and _damage(head, "utf-8") > 0)
+
+
 def _damage(sample: bytes, encoding: str) -> float:
     """Tell which share of the signs beyond ASCII cannot be decoded; the sample's cut end does not count."""
     text = codecs.getincrementaldecoder(encoding)("replace").decode(sample)
@@ -120,8 +125,8 @@ def _unmarked_utf16(head: bytes) -> str | None:
     if pairs < 8:
         return None
     even, odd = head[0 : pairs * 2 : 2].count(0), head[1 : pairs * 2 : 2].count(0)
-    if even + odd < 0.05 * pairs:
-        return None
+    if even + odd < 0.05 * pairs or (even + odd < 0.6 * pairs and _damage(head, "utf-8") == 0):
+        return None  # too few zeros, or a text with some in it
     name = "utf-16-le" if odd > 20 * even else "utf-16-be" if even > 20 * odd else None
     if name is None:
         return None

@@ -38,9 +38,21 @@ def columns_of(records: Sequence[Sequence[Cell]], *, known: Collection[str] = ()
     if len(first) == 1:
         return ("text",), False
     if len(first) == 2:
-        lengths = [sum(len(row[side] or "") for row in records if len(row) == 2) for side in (0, 1)]
-        return (("text", "label") if lengths[0] >= lengths[1] else ("label", "text")), False
+        one, other = ([row[side] for row in records if len(row) == 2] for side in (0, 1))
+        return (("text", "label") if is_text(one, beside=other) else ("label", "text")), False
     return name_columns([None] * len(first)), False
+
+
+def is_text(cells: Sequence[Cell], *, beside: Sequence[Cell]) -> bool:
+    """Tell which of two columns holds the texts: the one with clearly more different cells, else the longer one.
+
+    >>> is_text(["好吃", "难吃", "一般", "香"], beside=["正面", "负面", "一般般", "正面"])
+    True
+    """
+    n_different, n_beside = len(set(cells)), len(set(beside))
+    if max(n_different, n_beside) >= 1.3 * min(n_different, n_beside):
+        return n_different > n_beside
+    return sum(len(cell or "") for cell in cells) >= sum(len(cell or "") for cell in beside)
 
 
 def _names_columns(records: Sequence[Sequence[Cell]], known: Collection[str]) -> bool:

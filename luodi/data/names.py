@@ -4,7 +4,8 @@ from __future__ import annotations
 
 TEXT = (
     "text", "content", "review", "sentence", "query", "utterance", "comment", "title", "question", "headline",
-    "message", "文本", "内容", "评论", "正文", "句子", "标题", "问题", "评论内容", "评价内容", "评价", "留言", "文本内容",
+    "message", "文本", "内容", "评论", "正文", "句子", "标题", "问题",
+    "评论内容", "评价内容", "评价", "留言", "文本内容",
 )  # fmt: skip
 LABEL = (
     "label", "labels", "target", "category", "class", "intent", "sentiment", "tag", "polarity", "label_text",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from luodi.data.dataset import Dataset, concatenate
-from luodi.data.near import near_groups, normal_form
-from luodi.errors import DataError
+from luodi.data.assign import assign
+from luodi.data.dataset import Dataset
+from luodi.data.leaks import Leaks, find_leaks
+from luodi.data.near import near_groups
+from luodi.errors import DataError, RecipeError
 from luodi.language import t
 from luodi.progress import Progress, Silent
 
@@ -19,36 +21,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+#: What rows are divided by, besides their texts.
+By = Literal["group", "time"]
 #: A group of near-duplicates with more than this share of the rows is a chain, not a text.
 _CHAINED = 0.2
-_N_EXAMPLES = 20
-
-#: What a split may go by instead of the texts alone.
-By = Literal["group", "time"]
-
-
-@dataclass(frozen=True)
-class Leaks:
-    """What stands on two sides of a split that came as files, or was taken out of train to prevent it.
-
-    Args:
-        exact: rows of a part whose very text stands in train, by part.
-        near: rows of a part with a near-duplicate in train, beyond the exact ones, by part.
-        dropped: rows taken out of train because the test has them too.
-        examples: pairs of origins, the row of the part first.
-    """
-
-    exact: dict[str, int] = field(default_factory=dict)
-    near: dict[str, int] = field(default_factory=dict)
-    dropped: int = 0
-    examples: tuple[tuple[str, str], ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Give all fields as plain values."""
-        return {
-            "exact": self.exact, "near": self.near, "dropped": self.dropped,
-            "examples": [list(pair) for pair in self.examples],
-        }  # fmt: skip
+#: From this many rows on, a combination of labels of several heads is held in like shares as a label is.
+_COMBINED = 10
 
 
 @dataclass(frozen=True)
@@ -77,39 +55,40 @@ def split(
         test: share for the proof.
         validation: share for choices.
         by: ``group`` keeps the rows of a group together; ``time`` takes the newest rows as test, the next newest as
-            validation. In both, rows of train that the later parts repeat are dropped.
+            validation. In both, rows that a later part has too, exactly or nearly, are left out of the earlier one.
         seed: which of the possible splits.
         progress: who is told.
 
     Raises:
-        DataError: a label has too few independent texts to stand on three sides.
+        DataError: a label has too few independent texts to stand on three sides, or the column to divide by is missing.
+        RecipeError: the shares leave nothing to learn from.
     """
     progress = progress or Silent()
-    groups = _text_groups(data, progress)
-    strata = next(iter(data.labels.values()))
-    shares = (1 - test - validation, validation, test)
+    shares = _shares(test, validation)
+    strata = _strata(data)
+    texts = _text_groups(data, progress)
     if by == "time":
         parts = _by_time(data, shares)
     else:
-        units = _codes(data.groups) if by == "group" and data.groups is not None else groups
-        _require_enough(strata, units, data)
-        parts = _assign(units, strata, shares, rng=np.random.default_rng(seed))
-    dropped = 0
+        units = texts if by is None else _codes(_required(data.groups, by))
+        _require_enough(data, units, n_parts=sum(share > 0 for share in shares))
+        parts = assign(units, strata, shares=shares, rng=np.random.default_rng(seed))
+    n_dropped = 0
     if by is not None:
-        kept = ~((parts == 0) & np.isin(groups, groups[parts > 0])) & ~(
-            (parts == 1) & np.isin(groups, groups[parts == 2])
-        )
-        dropped = int((~kept).sum())
-        parts = np.where(kept, parts, -1)
-    rows = [np.flatnonzero(parts == part) for part in range(3)]
-    return Split(data.take(rows[0]), data.take(rows[1]), data.take(rows[2]), Leaks(dropped=dropped))
+        parts = _without_repeats(parts, texts)
+        n_dropped = int((parts < 0).sum())
+        _tell(data, parts, n_dropped, progress)
+    train, chosen_by, proof = (data.take(np.flatnonzero(parts == part)) for part in range(3))
+    return Split(train, chosen_by, proof, Leaks(dropped=n_dropped))
 
 
 def hold_out(data: Dataset, *, share: float, seed: int, progress: Progress | None = None) -> tuple[Dataset, Dataset]:
-    """Part a set in two that share no text: the larger rest, and about ``share`` of the rows."""
-    groups = _text_groups(data, progress or Silent())
-    strata = next(iter(data.labels.values()))
-    parts = _assign(groups, strata, (1 - share, share), rng=np.random.default_rng(seed))
+    """Part a set in two that share no text: the larger rest, and about ``share`` of the rows.
+
+    A label with one text only stays in the rest.
+    """
+    units = _text_groups(data, progress or Silent())
+    parts = assign(units, _strata(data), shares=(1 - share, share), rng=np.random.default_rng(seed))
     return data.take(np.flatnonzero(parts == 0)), data.take(np.flatnonzero(parts == 1))
 
 
@@ -127,27 +106,33 @@ def given(
         train, test = hold_out(train, share=0.2, seed=seed, progress=progress)
     if validation is None:
         train, validation = hold_out(train, share=0.1, seed=seed, progress=progress)
-    return Split(
-        train, validation, test, find_leaks(train, {"validation": validation, "test": test}, progress=progress)
-    )
+    leaks = find_leaks(train, {"validation": validation, "test": test}, progress=progress)
+    return Split(train, validation, test, leaks)
 
 
-def find_leaks(train: Dataset, parts: dict[str, Dataset], *, progress: Progress | None = None) -> Leaks:
-    """Count the rows of each part that train holds too, exactly or nearly."""
-    whole = concatenate([train, *parts.values()])
-    groups = near_groups(whole.texts, progress=progress)
-    first_of: dict[int, int] = {}
-    for row in range(len(train)):
-        first_of.setdefault(int(groups[row]), row)
-    forms = {normal_form(text) for text in train.texts}
-    exact, near, examples, start = {}, {}, [], len(train)
-    for name, part in parts.items():
-        met = [row for row in range(len(part)) if int(groups[start + row]) in first_of]
-        same = [row for row in met if normal_form(part.texts[row]) in forms]
-        exact[name], near[name] = len(same), len(met) - len(same)
-        examples += [(part.origin(row), train.origin(first_of[int(groups[start + row])])) for row in met]
-        start += len(part)
-    return Leaks(exact, near, 0, tuple(examples[:_N_EXAMPLES]))
+def _shares(test: float, validation: float) -> tuple[float, float, float]:
+    if not (0 <= test < 1 and 0 <= validation < 1 and test + validation < 1):
+        raise RecipeError(
+            t("split: shares of {test} for test and {validation} for validation", test=test, validation=validation),
+            fix=t("give shares from 0 to 1 that leave something to learn from: test 0.2, validation 0.1"),
+        )
+    return (1 - test - validation, validation, test)
+
+
+def _strata(data: Dataset) -> NDArray[np.int64]:
+    """Number the labels that are held in like shares, (n,): of the first head, of all together where rows suffice."""
+    columns = list(data.labels.values())
+    if not columns:
+        raise DataError(t("data: the rows have no labels, and cannot be divided by them"), fix="--label COLUMN")
+    rows = list(zip(*columns, strict=True))
+    counts = Counter(rows)
+    return _codes([row if counts[row] >= _COMBINED else row[:1] for row in rows])
+
+
+def _required(groups: Sequence[str] | None, by: str) -> Sequence[str]:
+    if groups is None:
+        raise DataError(t("data: a split by {by} needs a column that says whose a row is", by=by), fix="--group COLUMN")
+    return groups
 
 
 def _text_groups(data: Dataset, progress: Progress) -> NDArray[np.int64]:
@@ -161,69 +146,59 @@ def _text_groups(data: Dataset, progress: Progress) -> NDArray[np.int64]:
     return groups
 
 
-def _require_enough(strata: Sequence[str | None], units: NDArray[np.int64], data: Dataset) -> None:
-    """Refuse labels that cannot stand on three sides."""
-    n_units = len(np.unique(units))
-    if n_units < 3:
+def _require_enough(data: Dataset, units: NDArray[np.int64], *, n_parts: int) -> None:
+    """Refuse labels of any head that cannot stand on every side."""
+    if len(np.unique(units)) < n_parts:
         raise DataError(
             t("data: all {n} texts are the same or nearly so; three different ones are the least", n=len(data)),
             found=repr(data.texts[0])[:80] if len(data) else None,
         )
-    independent: dict[str, set[int]] = {}
-    for label, unit in zip(strata, units, strict=True):
-        if label is not None:
-            independent.setdefault(label, set()).add(int(unit))
-    rows = Counter(label for label in strata if label is not None)
-    few = {label: len(found) for label, found in independent.items() if len(found) < 3}
+    few: list[str] = []
+    for column in data.labels.values():
+        rows = Counter(label for label in column if label is not None)
+        pairs = {(label, int(unit)) for label, unit in zip(column, units, strict=True) if label is not None}
+        independent = Counter(label for label, _ in pairs)
+        few += [f"{label!r}: {n} ({rows[label]})" for label, n in sorted(independent.items()) if n < n_parts]
     if few:
-        shown = ", ".join(f"{label!r}: {n} ({rows[label]})" for label, n in sorted(few.items())[:10])
         raise DataError(
             t("data: {n} labels have fewer than 3 independent texts, one each to learn, choose and prove", n=len(few)),
-            found=shown + (" ..." if len(few) > 10 else ""),
+            found=", ".join(few[:10]) + (" ..." if len(few) > 10 else ""),
             fix=t("add rows of these labels, merge them with others, or leave their rows out"),
         )
-
-
-def _assign(
-    units: NDArray[np.int64], strata: Sequence[str | None], shares: Sequence[float], *, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Give each row its part, (n,): units stay whole, each goes where its label lacks most, the largest first."""
-    labels = _codes([label if label is not None else "" for label in strata])
-    _, unit_of = np.unique(units, return_inverse=True)
-    n_units, n_labels = int(unit_of.max()) + 1 if len(unit_of) else 0, int(labels.max()) + 1 if len(labels) else 0
-    sizes = np.bincount(unit_of, minlength=n_units)
-    stratum = np.zeros(n_units, np.int64)
-    stratum[unit_of[::-1]] = labels[::-1]  # a unit counts under the label of its first row
-    lacking = np.outer(np.bincount(labels, minlength=n_labels), shares).astype(float)  # (labels, parts)
-    order = rng.permutation(n_units)
-    order = order[np.argsort(-sizes[order], kind="stable")]
-    part_of = np.zeros(n_units, np.int64)
-    n_left = np.bincount(stratum, minlength=n_labels)
-    is_empty = np.ones_like(lacking, bool)
-    for unit in order:
-        label = stratum[unit]
-        waiting = np.flatnonzero(is_empty[label])
-        part = int(waiting[-1]) if 0 < len(waiting) >= n_left[label] else int(np.argmax(lacking[label]))
-        part_of[unit] = part
-        lacking[label, part] -= sizes[unit]
-        is_empty[label, part] = False
-        n_left[label] -= 1
-    return part_of[unit_of]
 
 
 def _by_time(data: Dataset, shares: Sequence[float]) -> NDArray[np.int64]:
     """Give the oldest rows to train, the next to validation, the newest to test."""
     if data.times is None:
         raise DataError(t("data: a split by time needs a column of dates"), fix="--time COLUMN")
-    order = sorted(range(len(data)), key=lambda row: data.times[row] if data.times else "")
+    order = np.argsort(np.array(data.times, dtype=object), kind="stable")
     ends = np.round(np.cumsum(shares) * len(data)).astype(np.int64)
     parts = np.empty(len(data), np.int64)
-    for part, rows in enumerate(np.split(np.array(order, np.int64), ends[:-1])):
+    for part, rows in enumerate(np.split(order, ends[:-1])):
         parts[rows] = part
     return parts
 
 
-def _codes(column: Sequence[str | None] | None) -> NDArray[np.int64]:
-    """Number the distinct values of a column in order of appearance."""
-    known: dict[str | None, int] = {}
-    return np.array([known.setdefault(cell, len(known)) for cell in column or ()], np.int64)
+def _without_repeats(parts: NDArray[np.int64], texts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Mark rows with -1 whose text, or one near to it, a later part has too: (n,), (n,) -> (n,)."""
+    latest = np.zeros(int(texts.max()) + 1 if len(texts) else 0, np.int64)
+    np.maximum.at(latest, texts, parts)
+    return np.where(parts < latest[texts], -1, parts)
+
+
+def _tell(data: Dataset, parts: NDArray[np.int64], n_dropped: int, progress: Progress) -> None:
+    """Say what was left out, and which labels only later parts have."""
+    if n_dropped:
+        progress.note(t("left out {n} rows whose text a later part of the split has too", n=n_dropped))
+    for name, column in data.labels.items():
+        learned = {label for label, part in zip(column, parts.tolist(), strict=True) if part == 0}
+        unseen = sorted({label for label in column if label is not None} - learned)
+        if unseen:
+            shown = ", ".join(unseen[:10]) + (" ..." if len(unseen) > 10 else "")
+            progress.note(t("no row to learn from has these labels in {name!r}: {labels}", name=name, labels=shown))
+
+
+def _codes(column: Sequence[object]) -> NDArray[np.int64]:
+    """Number the distinct values of a column in order of appearance, (n,)."""
+    known: dict[object, int] = {}
+    return np.array([known.setdefault(cell, len(known)) for cell in column], np.int64)

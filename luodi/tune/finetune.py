@@ -12,13 +12,15 @@ import numpy as np
 
 from luodi import runtime
 from luodi.data import Dataset, hold_out
+from luodi.errors import DataError, RecipeError
 from luodi.language import t
 from luodi.models.stage import Run, describe
 from luodi.registry import register
+from luodi.tasks.classify import UNLABELLED
 from luodi.tune.evaluate import logits_of, main_score
 from luodi.tune.full import Full
-from luodi.tune.loop import Plan, Work
 from luodi.tune.loop import train as learn
+from luodi.tune.plan import Plan, Work
 from luodi.tune.shift import shifted
 from luodi.tune.tokens import tokenize
 from luodi.tune.tuner import Tuner
@@ -29,12 +31,26 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from luodi.models.model import Model
-    from luodi.tune.loop import Objective
+    from luodi.tune.plan import Objective
 
 #: ``epochs: auto`` goes on until each label's rows were shown about this often in all ...
 _SHOWN = 1500
 #: ... within these bounds.
 _FEWEST, _MOST = 3, 12
+#: Which numbers a field takes ...
+_KINDS = {
+    "epochs": "count", "batch_tokens": "count", "batch_texts": "count", "patience": "count",
+    "evaluations_per_epoch": "from zero", "seed": "from zero", "weight_decay": "from zero",
+    "learning_rate": "above zero", "head_learning_rate": "above zero", "max_grad_norm": "above zero",
+    "warmup": "share", "dropout": "share",
+}  # fmt: skip
+#: ... in words.
+_WANTED = {
+    "count": "wanted: at least 1",
+    "from zero": "wanted: 0 or more",
+    "above zero": "wanted: more than 0",
+    "share": "wanted: from 0 to below 1",
+}
 #: Where no validation rows are given, this share of the training rows is held out.
 _HELD_OUT = 0.1
 
@@ -81,18 +97,28 @@ class Finetune:
     dropout: float = 0.1
     seed: int = 7
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that no training can use.
+
+        Raises:
+            RecipeError: with all of them in one sentence.
+        """
+        wrong = [f"{name} = {getattr(self, name)!r} ({t(_WANTED[kind])})"
+                 for name, kind in _KINDS.items() if not _is_within(getattr(self, name), kind)]  # fmt: skip
+        if wrong:
+            raise RecipeError(t("finetune: {wrong}", wrong=", ".join(wrong)))
+
     def __call__(
         self, model: Model, train: Dataset, *, validation: Dataset | None = None, run: Run | None = None
     ) -> Model:
         """Give a tuned model: the one given stays as it was."""
         run = run or Run()
-        if validation is None:
-            train, validation = hold_out(train, share=_HELD_OUT, seed=self.seed)
+        train, validation = self._rows(model, train, validation, run)
         tuned = self.tuner.attach(model)
         tuned.network.dropout.p = self.dropout
         tokens = tokenize(model, train.texts, progress=run.progress)
         checked = tokenize(model, validation.texts, progress=run.progress)
-        plan = self._plan(train)
+        plan = self._plan(train, n_validation=len(validation))
         run.progress.note(_announce(plan, len(train), tuned.network))
 
         def evaluate(network: nn.Module) -> float:
@@ -108,13 +134,28 @@ class Finetune:
             made = shifted(made, train, validation, checked, run=run)
         return made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16)
 
-    def _plan(self, train: Dataset) -> Plan:
+    def _rows(self, model: Model, train: Dataset, validation: Dataset | None, run: Run) -> tuple[Dataset, Dataset]:
+        """Take the rows that have a label: to learn from, and to choose by."""
+        n_rows, train = len(train), _labelled(model, train)
+        if not train:
+            raise DataError(
+                t("finetune: no row has a label that the model knows"),
+                found=t("{n} rows", n=n_rows),
+            )
+        validation = _labelled(model, validation) if validation else None
+        if not validation:
+            train, validation = hold_out(train, share=_HELD_OUT, seed=self.seed, progress=run.progress)
+        if not validation:
+            run.progress.note(t("too few rows to hold some out: the last weights are kept, not the best"))
+        return train, validation
+
+    def _plan(self, train: Dataset, *, n_validation: int) -> Plan:
         return Plan(
             epochs=_fitting_epochs(train) if self.epochs == "auto" else self.epochs,
             learning_rate=self.learning_rate, head_learning_rate=self.head_learning_rate,
             weight_decay=self.weight_decay, warmup=self.warmup, max_grad_norm=self.max_grad_norm,
             batch_tokens=self.batch_tokens, batch_texts=self.batch_texts,
-            evaluations_per_epoch=self.evaluations_per_epoch, patience=self.patience,
+            evaluations_per_epoch=self.evaluations_per_epoch if n_validation else 0, patience=self.patience,
             bf16=_is_bf16(self.precision), seed=self.seed,
         )  # fmt: skip
 
@@ -140,17 +181,44 @@ class Finetune:
     def _fingerprint(self, model: Model, train: Dataset, validation: Dataset) -> str:
         parts = {
             "stage": describe(self), "rows": [train.fingerprint(), validation.fingerprint()],
-            "model": [dict(row) for row in model.provenance], "max_tokens": model.max_tokens,
-            "versions": runtime.versions("torch", "transformers"),
+            "model": _digest(model), "bf16": _is_bf16(self.precision),
+            "versions": runtime.versions("luodi", "torch", "transformers"),
         }  # fmt: skip
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def _is_within(value: float | str, kind: str) -> bool:
+    """Tell whether a number is of a kind; a word (``auto``) is."""
+    if isinstance(value, str):
+        return True
+    least = {"count": value >= 1, "from zero": value >= 0, "above zero": value > 0, "share": 0 <= value < 1}
+    return least[kind] and value != float("inf")
+
+
+def _labelled(model: Model, data: Dataset) -> Dataset:
+    """Leave out the rows that have no label under any head."""
+    has_label = np.zeros(len(data), bool)
+    for head in model.task.heads:
+        targets = head.targets(data)
+        has_label |= (targets != UNLABELLED).reshape(len(data), -1).any(axis=1) if len(data) else False
+    return data if has_label.all() else data.take(np.flatnonzero(has_label))
+
+
+def _digest(model: Model) -> str:
+    """Hash all that a model answers from: weights, tokenizer, heads, limits."""
+    digest = hashlib.sha256(model.tokenizer.to_str().encode("utf-8", "surrogatepass"))
+    rest = [model.task.to_json(), model.max_tokens, model.pad_id, model.network.pooling]
+    digest.update(json.dumps(rest, sort_keys=True, default=str).encode())
+    for name, value in sorted(model.network.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(memoryview(value.detach().cpu().contiguous().reshape(-1).numpy()))
+    return digest.hexdigest()
+
+
 def _fitting_epochs(train: Dataset) -> int:
-    """Find how many passes show a typical label's rows often enough."""
-    column = next(iter(train.labels.values()))
-    rows = Counter(cell for cell in column if cell is not None)
-    typical = float(np.median(list(rows.values())))
+    """Find how many passes show a typical label's rows often enough, under the head that needs most."""
+    counts = [Counter(cell for cell in column if cell is not None) for column in train.labels.values()]
+    typical = min(float(np.median(list(rows.values()))) for rows in counts if rows)
     return int(np.clip(round(_SHOWN / max(typical, 1)), _FEWEST, _MOST))
 
 
@@ -171,8 +239,8 @@ def _balance(targets: Tensor, n_outputs: int) -> Tensor | None:
 
     if targets.ndim != 1:
         return None
-    rows = torch.bincount(targets[targets >= 0], minlength=n_outputs).clamp(min=1).float()
-    return rows.sum() / (n_outputs * rows)
+    rows = torch.bincount(targets[targets >= 0], minlength=n_outputs).float()
+    return rows.sum() / ((rows > 0).sum() * rows.clamp(min=1))
 
 
 def _on(weights: Tensor | None, device: torch.device) -> Tensor | None:

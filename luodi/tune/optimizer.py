@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from luodi.tune.loop import Plan
+    from luodi.tune.plan import Plan
 
 
 def make_optimizer(network: nn.Module, plan: Plan) -> Any:
@@ -38,12 +38,12 @@ def make_optimizer(network: nn.Module, plan: Plan) -> Any:
 def learning_rate_factor(progress: float, *, warmup: float) -> float:
     """Rise linearly to 1 over the warm-up, then fall linearly to 0: progress 0..1 -> factor 0..1.
 
-    >>> learning_rate_factor(0.05, warmup=0.1), learning_rate_factor(0.55, warmup=0.1)
+    >>> learning_rate_factor(0.125, warmup=0.25), learning_rate_factor(0.625, warmup=0.25)
     (0.5, 0.5)
     """
     if progress < warmup:
         return max(progress / warmup, 0.01)
-    return max(0.0, (1 - progress) / (1 - warmup))
+    return max(0.0, (1 - progress) / max(1 - warmup, 1e-9))
 
 
 def optimizer_tensors(optimizer: Any) -> dict[str, Tensor]:

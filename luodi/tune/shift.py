@@ -37,9 +37,11 @@ def shifted(model: Model, train: Dataset, validation: Dataset, tokens: Tokens, *
     made = model.copy()
     strengths = {}
     for place, (head, logits) in enumerate(zip(model.task.heads, logits_of(model.network, model, tokens), strict=True)):
-        if head.targets(validation).dtype.kind != "i":
+        if head.targets(validation).dtype.kind != "i" or head.targets(validation).ndim != 1:
             continue
         targets, seen = (np.asarray(head.targets(rows), np.int64) for rows in (validation, train))
+        if not (targets >= 0).any():
+            continue
         share = np.bincount(seen[seen >= 0], minlength=head.n_outputs) + 1.0
         offset = np.log(share / share.sum())
         strength = best_strength(logits[targets >= 0], targets[targets >= 0], offset)

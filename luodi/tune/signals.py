@@ -36,4 +36,5 @@ def heed_signals() -> Iterator[StopWish]:
         yield wish
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if handler is not None:  # None: it was not set from Python, and cannot be put back from there
+                signal.signal(number, handler)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from luodi.build.parts import enrol
-from luodi.build.schema import named_part
+from luodi.job.parts import enrol
+from luodi.job.schema import named_part
 from luodi.data import Dataset
 from luodi.models import Run, apply, describe, keep, read_kept
 from luodi.progress import Silent

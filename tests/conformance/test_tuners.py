@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from luodi.build.parts import enrol
+from luodi.job.parts import enrol
 from luodi.registry import parts
 from luodi.tune import Finetune
 

@@ -1,5 +1,7 @@
 """A training that is stopped anywhere and started again ends with the very weights of one that was not."""
 
+import contextlib
+import dataclasses
 import os
 import signal
 
@@ -8,22 +10,23 @@ import pytest
 import torch
 
 from luodi.data.batches import padding_share, token_batches
+from luodi.errors import RecipeError
 from luodi.models import Run
 from luodi.progress import Silent
-from luodi.tune import Finetune
-from luodi.tune.checkpoint import Snapshot, newest, save
-from luodi.tune.loop import Plan
-from luodi.tune.optimizer import make_optimizer
-from luodi.tune.shift import best_strength
+from luodi.tune import Finetune, rest
+from luodi.tune.loop import train
+from luodi.tune.plan import Plan, Work
+from luodi.tune.tokens import tokenize
 
 STAGE = Finetune(epochs=2, precision="fp32", batch_texts=16, evaluations_per_epoch=2)
+PLAN = Plan(epochs=1, learning_rate=1e-3, head_learning_rate=1e-3, batch_texts=16)
 
 
 class Stopper(Silent):
-    """Sends a signal to the process after so many steps."""
+    """Sends a signal to the process after so many steps, and keeps the notes and figures."""
 
-    def __init__(self, after):
-        self.after, self.notes = after, []
+    def __init__(self, after=-1, number=signal.SIGTERM):
+        self.after, self.number, self.notes, self.figures, self.done = after, number, [], [], 0
 
     def note(self, text):
         self.notes.append(text)
@@ -39,10 +42,13 @@ class Stopper(Silent):
                 return None
 
             def advance(self, n=1, **figures):
+                if title == "tuning":
+                    stopper.done += n
                 if "loss" in figures:
+                    stopper.figures.append(figures)
                     stopper.after -= 1
                     if stopper.after == 0:
-                        os.kill(os.getpid(), signal.SIGTERM)
+                        os.kill(os.getpid(), stopper.number)
 
         return Bar()
 
@@ -51,76 +57,162 @@ def weights(model):
     return model.network.state_dict()
 
 
+def are_equal(one, other):
+    return all(torch.equal(one[name], other[name]) for name in one)
+
+
+def work_on(model, data, *, objective=None, evaluate=lambda network: 0.0, after_step=lambda progress: None):
+    tokens = tokenize(model, data.texts, progress=Silent())
+    targets = torch.from_numpy(model.task.heads[0].targets(data))
+
+    def loss(network, rows, ids, mask):
+        return model.task.heads[0].loss(network(ids, mask)["0"], targets[rows])
+
+    return Work(model.copy().network, tokens, model.pad_id, objective or loss, evaluate, after_step, "f")
+
+
 @pytest.mark.parametrize("stop_after", [1, 7, 8, 15, 20])
-def test_a_stopped_training_goes_on_to_the_same_weights(tiny_model, toy_data, tmp_path, stop_after):
-    train, validation = toy_data.take(range(200)), toy_data.take(range(200, 240))
-    whole = STAGE(tiny_model, train, validation=validation)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_training_goes_on_to_the_same_weights(tiny_model, toy_data, tmp_path, stop_after, number):
+    learned, checked = toy_data.take(range(200)), toy_data.take(range(200, 240))
+    whole = STAGE(tiny_model, learned, validation=checked)
+    before = signal.getsignal(number)
     with pytest.raises(KeyboardInterrupt):
-        STAGE(tiny_model, train, validation=validation, run=Run(tmp_path, Stopper(stop_after)))
-    listener = Stopper(-1)
-    resumed = STAGE(tiny_model, train, validation=validation, run=Run(tmp_path, listener))
-    assert any("going on from step" in note for note in listener.notes)
-    assert all(torch.equal(weights(whole)[name], weights(resumed)[name]) for name in weights(whole))
+        STAGE(tiny_model, learned, validation=checked, run=Run(tmp_path, Stopper(stop_after, number)))
+    assert signal.getsignal(number) is before
+    listener = Stopper()
+    resumed = STAGE(tiny_model, learned, validation=checked, run=Run(tmp_path, listener))
+    assert f"going on from step {stop_after}" in listener.notes
+    assert listener.done == 400
+    assert are_equal(weights(whole), weights(resumed))
     assert whole.findings["curve"] == resumed.findings["curve"]
 
 
-def test_another_recipe_does_not_take_up_the_checkpoint(tiny_model, toy_data, tmp_path):
+@pytest.mark.parametrize("stop_after", [1, 2, 3, 4])
+def test_patience_that_ends_within_an_epoch_ends_there_after_a_kill_too(tiny_model, toy_data, tmp_path, stop_after):
+    stage = dataclasses.replace(STAGE, patience=1, learning_rate=1e-9, head_learning_rate=1e-9)
+    learned, checked = toy_data.take(range(64)), toy_data.take(range(200, 240))
+    whole = stage(tiny_model, learned, validation=checked)
+    assert [row["epoch"] for row in whole.findings["curve"]] == [0.5, 1.0]
+    with contextlib.suppress(KeyboardInterrupt):  # the last signal comes with the last step
+        stage(tiny_model, learned, validation=checked, run=Run(tmp_path, Stopper(stop_after)))
+    resumed = stage(tiny_model, learned, validation=checked, run=Run(tmp_path))
+    assert are_equal(weights(whole), weights(resumed))
+    assert whole.findings["curve"] == resumed.findings["curve"]
+
+
+def test_when_it_saves_changes_nothing(tiny_model, toy_data, tmp_path, monkeypatch):
+    often = Stopper()
+    monkeypatch.setattr(rest, "SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(rest, "SAVE_SHARE", 1e9)
+    saved = STAGE(tiny_model, toy_data, run=Run(tmp_path, often))
+    assert are_equal(weights(STAGE(tiny_model, toy_data)), weights(saved))
+    assert len(list((tmp_path / "checkpoints").iterdir())) == 2
+
+
+def test_a_finished_training_answers_the_same_when_asked_again(tiny_model, toy_data, tmp_path):
+    once, again = (STAGE(tiny_model, toy_data, run=Run(tmp_path)) for _ in range(2))
+    assert are_equal(weights(once), weights(again))
+
+
+def test_another_recipe_starts_anew_and_says_so(tiny_model, toy_data, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         STAGE(tiny_model, toy_data, run=Run(tmp_path, Stopper(5)))
-    listener = Stopper(-1)
-    Finetune(epochs=1, precision="fp32", learning_rate=1e-3)(tiny_model, toy_data, run=Run(tmp_path, listener))
-    assert not any("going on" in note for note in listener.notes)
+    for other in (dataclasses.replace(STAGE, learning_rate=2e-3), dataclasses.replace(STAGE, epochs=1)):
+        listener = Stopper()
+        other(tiny_model, toy_data, run=Run(tmp_path, listener))
+        assert any("starting anew" in note for note in listener.notes)
+        assert not any("going on" in note for note in listener.notes)
 
 
-def test_it_learns(tiny_model, toy_data):
-    tuned = Finetune(epochs=20, precision="fp32", learning_rate=3e-3, patience=40)(
-        tiny_model, toy_data.take(range(160)), validation=toy_data.take(range(160, 240))
-    )
-    curve = tuned.findings["curve"]
-    assert curve[-1]["loss"] < curve[0]["loss"]
-    assert max(row["metric"] for row in curve) > 0.9
+def test_the_time_that_earlier_stages_took_does_not_matter(tiny_model, toy_data, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        STAGE(tiny_model.noted({"use": "x", "seconds": 1}), toy_data, run=Run(tmp_path, Stopper(5)))
+    listener = Stopper()
+    STAGE(tiny_model.noted({"use": "x", "seconds": 2}), toy_data, run=Run(tmp_path, listener))
+    assert "going on from step 5" in listener.notes
 
 
-@pytest.mark.parametrize("damage", ["flip", "cut", "missing", "no manifest"])
-def test_a_damaged_checkpoint_is_passed_over(tmp_path, damage):
-    for step in (1, 2):
-        tensors = {"network": {"w": torch.full((3,), float(step))}}
-        save(Snapshot(step, tensors, {"epoch": step}), tmp_path, fingerprint="f")
-    last = tmp_path / "checkpoint-000000002"
-    victim = last / "network.safetensors"
-    raw = bytearray(victim.read_bytes())
-    if damage == "flip":
-        raw[-1] ^= 1
-        victim.write_bytes(raw)
-    elif damage == "cut":
-        victim.write_bytes(raw[:-4])
-    elif damage == "missing":
-        victim.unlink()
-    else:
-        (last / "MANIFEST.json").unlink()
-    found = newest(tmp_path, fingerprint="f")
-    assert found is not None
-    assert found.step == 1
-    assert found.state == {"epoch": 1}
-    assert newest(tmp_path, fingerprint="another") is None
+def test_a_disk_that_cannot_be_written_stops_nothing(tiny_model, toy_data, tmp_path):
+    (tmp_path / "checkpoints").write_text("in the way")
+    listener = Stopper()
+    tuned = STAGE(tiny_model, toy_data, run=Run(tmp_path, listener, tracker="none"))
+    assert any("no checkpoint could be written" in note for note in listener.notes)
+    assert are_equal(weights(tuned), weights(STAGE(tiny_model, toy_data)))
 
 
-def test_what_a_killed_save_left_is_removed_and_two_checkpoints_stay(tmp_path):
-    for step in (1, 2, 3):
-        save(Snapshot(step, {"network": {"w": torch.zeros(1)}}, {}), tmp_path, fingerprint="f")
-    (tmp_path / ".checkpoint-dead").mkdir()
-    assert newest(tmp_path, fingerprint="f").step == 3
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["checkpoint-000000002", "checkpoint-000000003"]
+def test_best_weights_are_kept(tiny_model, toy_data):
+    scores, seen = iter([0.1, 0.9, 0.3, 0.4]), []
+
+    def evaluate(network):
+        seen.append({name: value.clone() for name, value in network.state_dict().items()})
+        return next(scores)
+
+    work = work_on(tiny_model, toy_data, evaluate=evaluate)
+    plan = dataclasses.replace(PLAN, epochs=2, evaluations_per_epoch=2)
+    curve = train(work, plan, run=Run())
+    assert [row["metric"] for row in curve] == [0.1, 0.9, 0.3, 0.4]
+    assert are_equal(work.network.state_dict(), seen[1])
+    assert not work.network.training
 
 
-def test_decay_is_on_matrices_alone_and_heads_have_their_rate(tiny_model):
-    plan = Plan(epochs=1, learning_rate=1e-5, head_learning_rate=1e-3, weight_decay=0.1)
-    groups = make_optimizer(tiny_model.network, plan).param_groups
-    assert {(group["peak"], group["weight_decay"]) for group in groups} == {
-        (1e-5, 0.1), (1e-5, 0.0), (1e-3, 0.1), (1e-3, 0.0),
-    }  # fmt: skip
-    for group in groups:
-        assert all((weight.ndim > 1) == (group["weight_decay"] > 0) for weight in group["params"])
+def test_the_last_weights_stay_where_nothing_is_evaluated(tiny_model, toy_data):
+    work = work_on(tiny_model, toy_data, evaluate=lambda network: pytest.fail("asked"))
+    assert train(work, dataclasses.replace(PLAN, evaluations_per_epoch=0), run=Run()) == []
+    assert not are_equal(work.network.state_dict(), weights(tiny_model))
+
+
+def test_hooks_are_called_as_promised(tiny_model, toy_data):
+    progress, rows_seen = [], []
+    plain = work_on(tiny_model, toy_data).objective
+
+    def objective(network, rows, ids, mask):
+        assert network.training
+        assert ids.shape == mask.shape == (len(rows), int(mask.sum(1).max()))
+        rows_seen.extend(rows)
+        return plain(network, rows, ids, mask)
+
+    work = work_on(tiny_model, toy_data, objective=objective, after_step=progress.append)
+    train(work, PLAN, run=Run())
+    assert sorted(rows_seen) == list(range(len(toy_data)))
+    assert progress == sorted(progress)
+    assert progress[-1] == 1.0
+
+
+def test_frozen_weights_stay(tiny_model, toy_data):
+    work = work_on(tiny_model, toy_data)
+    work.network.encoder.requires_grad_(False)
+    train(work, dataclasses.replace(PLAN, evaluations_per_epoch=0), run=Run())
+    moved = {n for n, w in work.network.state_dict().items() if not torch.equal(w, weights(tiny_model)[n])}
+    assert moved == {"heads.0.weight", "heads.0.bias"}
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_a_loss_that_is_no_number_is_refused(tiny_model, toy_data, bad):
+    def objective(network, rows, ids, mask):
+        return network(ids, mask)["0"].sum() * bad
+
+    with pytest.raises(RecipeError, match="no number any more, at step 1") as refused:
+        train(work_on(tiny_model, toy_data, objective=objective), PLAN, run=Run())
+    assert "learning_rate" in refused.value.fix
+
+
+def test_nothing_to_learn_from_ends_at_once(tiny_model, toy_data):
+    assert train(work_on(tiny_model, toy_data.take([])), PLAN, run=Run()) == []
+
+
+def test_figures_reach_the_bar(tiny_model, toy_data):
+    listener = Stopper()
+    STAGE(tiny_model, toy_data, run=Run(None, listener))
+    assert all(figures["tokens_per_s"] > 0 and np.isfinite(figures["loss"]) for figures in listener.figures)
+    assert 0 <= listener.figures[-1]["best"] <= 1
+    assert sum(note.startswith("epoch ") for note in listener.notes) == 4
+
+
+def test_bf16_trains_and_leaves_fp32_weights(tiny_model, toy_data):
+    tuned = Finetune(epochs=1, precision="bf16")(tiny_model, toy_data)
+    assert {value.dtype for value in weights(tuned).values() if value.is_floating_point()} == {torch.float32}
+    assert tuned.findings["bf16"] is True
 
 
 def test_padding_is_under_a_tenth_of_the_tokens():
@@ -129,14 +221,4 @@ def test_padding_is_under_a_tenth_of_the_tokens():
     batches = token_batches(lengths, max_tokens=4096, max_texts=32, rng=np.random.default_rng(1))
     assert padding_share(lengths, batches) < 0.10
     assert sorted(np.concatenate(batches)) == list(range(len(lengths)))
-
-
-def test_a_shift_is_taken_only_where_it_helps():
-    rng = np.random.default_rng(0)
-    targets = (rng.random(2000) < 0.1).astype(np.int64)
-    signal_of = np.where(targets == 1, 1.0, -1.0) + rng.normal(size=2000)
-    timid = np.stack([np.full(2000, 2.0), signal_of], axis=1).astype(np.float32)  # hardly ever says label 1
-    offset = np.log(np.array([0.9, 0.1]))
-    assert best_strength(timid, targets, offset) > 0
-    fair = np.stack([np.zeros(2000), 20 * (targets - 0.5)], axis=1).astype(np.float32)
-    assert best_strength(fair, targets, offset) == 0.0
+    assert 24 <= np.mean([len(batch) for batch in batches]) <= 32

@@ -1,0 +1,214 @@
+"""Arranges what ``report.json`` holds as the rows that page and card show."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from luodi.budget import COSTS, Budget
+from luodi.bundle.wording import (
+    NOTHING, condition, duration, figure, form, measurement, plain, read_quantity, span, weight,
+)  # fmt: skip
+from luodi.language import t
+from luodi.verify import Comparison, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+#: A form whose macro-F1 falls by no more than this is not told from one that loses nothing (``quantize.HARMLESS``).
+_HARMLESS = 0.005
+#: Verdicts under which the large model has not earned its place.
+_DOUBTS = ("not shown", "worse")
+
+
+def verdicts(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Judge each head beside the baseline: ``head`` (empty where there is one), ``word``, ``sentence``, ``doubt``."""
+    rows = []
+    compared = raw.get("comparisons", {})
+    for head, one in compared.items():
+        word, sentence = verdict(Comparison.from_json(one))
+        name = head if len(compared) > 1 else ""
+        rows.append({"head": name, "word": word, "sentence": sentence, "doubt": word in _DOUBTS})
+    return rows
+
+
+def budget_rows(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Put each promise beside what was measured: name, promised, conditions, measured, interval, kept, missed."""
+    report = raw["report"]
+    breaches = {one["limit"]: one for one in raw.get("breaches", ())}
+    rows = []
+    for name, limit in Budget(**raw.get("budget", {})).limits.items():
+        at_least = limit.at_least is not None
+        bound = limit.at_least if limit.at_least is not None else limit.at_most
+        metric = name.rpartition(".")[2]
+        places = _places(name, report) if name not in breaches else {name: breaches[name]}
+        for place, found in places.items():
+            quantity = read_quantity(found)
+            kept = place not in breaches and math.isfinite(quantity.value)
+            away = abs(quantity.value - (bound or 0.0))
+            word = t("at least") if at_least else t("at most")
+            rows.append({
+                "name": measurement(_short(place, report)),
+                "promised": f"{word} {figure(metric, bound)}",
+                "conditions": ", ".join(f"{condition(key)} {value}" for key, value in limit.conditions.items()),
+                "measured": figure(metric, quantity.value),
+                "interval": span(metric, quantity),
+                "kept": kept,
+                "missed": "" if kept else _gap(metric, away),
+            })  # fmt: skip
+    return rows
+
+
+def _gap(metric: str, away: float) -> str:
+    """Say how far a value lies from its limit."""
+    if not math.isfinite(away):
+        return ""
+    return figure(metric, away) if metric in COSTS else t("{points:.1f} points", points=100 * away)
+
+
+def _places(name: str, report: Mapping[str, Any]) -> dict[str, Any]:
+    """Find what a limit speaks of: place -> Q, never empty."""
+    if name in COSTS:
+        return {name: report.get(name)}
+    head, _, metric = name.rpartition(".")
+    heads = [head] if head in report["heads"] else [] if head else list(report["heads"])
+    found = {f"{one}.{metric}": report["heads"][one][metric] for one in heads if metric in report["heads"][one]}
+    return found or {name: None}
+
+
+def _short(place: str, report: Mapping[str, Any]) -> str:
+    """Leave the head out of a name where there is one head only."""
+    head, _, metric = place.rpartition(".")
+    return metric if head in report["heads"] and len(report["heads"]) == 1 else place
+
+
+def metric_rows(raw: Mapping[str, Any], head: str) -> list[dict[str, Any]]:
+    """Put each metric of a head beside the baseline's: name, model, baseline, each with figure and interval."""
+    baseline = raw["report"].get("baseline", {}).get(head, {})
+    rows = []
+    for metric, found in raw["report"]["heads"][head].items():
+        if metric == "per_class":
+            continue
+        sides = {"model": read_quantity(found), "baseline": read_quantity(baseline.get(metric))}
+        shown = {side: {"figure": figure(metric, q.value), "interval": span(metric, q)} for side, q in sides.items()}
+        rows.append({"metric": metric, "name": measurement(metric), "quantities": sides, **shown})
+    return rows
+
+
+def cost_rows(report: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Show what an answer costs: name, figure, interval."""
+    rows = []
+    for name in COSTS:
+        if name in report:
+            q = read_quantity(report[name])
+            rows.append({"key": name, "name": measurement(name), "figure": figure(name, q.value),
+                         "interval": span(name, q)})  # fmt: skip
+    return rows
+
+
+def class_rows(raw: Mapping[str, Any], head: str) -> list[dict[str, Any]]:
+    """Give a row for each label, the worst F1 first; labels without test rows come last."""
+    learned = raw.get("data", {}).get("labels", {}).get(head, {}).get("train", {})
+    rows = [
+        {"label": label, "learned": learned.get(label, 0), **row}
+        for label, row in raw["report"]["heads"][head]["per_class"].items()
+    ]
+    return sorted(rows, key=lambda row: (row["support"] == 0, row["f1"], -row["support"]))
+
+
+def heat_rows(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the table of confusions: for each true label its cells with count and depth of colour, 0 to 9."""
+    rows = []
+    for place, (label, counts) in enumerate(zip(found["labels"], found["confusion"], strict=True)):
+        total = sum(counts)
+        cells = [{"n": n, "right": column == place, "depth": _depth(n, total)} for column, n in enumerate(counts)]
+        rows.append({"label": label, "cells": cells, "total": total})
+    return rows
+
+
+def _depth(n: int, total: int) -> int:
+    """Grade a share; small shares of errors stay visible, so the square root is graded."""
+    return min(9, math.ceil(9 * math.sqrt(n / total))) if n and total else 0
+
+
+def size_rows(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the files of the bundle, the largest first: name, size, share of the largest."""
+    sizes = sorted(raw.get("sizes", {}).items(), key=lambda row: -row[1])
+    largest = max((n for _, n in sizes), default=0) or 1
+    return [{"name": name, "size": weight(n), "share": round(100 * n / largest, 2)} for name, n in sizes]
+
+
+def format_rows(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the number formats that were measured, and why each ships or does not."""
+    rows = []
+    for one in raw.get("candidates", ()):
+        speed = read_quantity(one["speedup"])
+        gains = [read_quantity(q) for q in one["macro_f1_difference"].values()]
+        worst = min(gains, key=lambda q: q.value, default=read_quantity(None))
+        rows.append({
+            "name": one["name"],
+            "size": f"{plain(one['size_mib'])} MiB",
+            "speed": t("{speed:.2f} times", speed=speed.value) if math.isfinite(speed.value) else NOTHING,
+            "speed_interval": f"{speed.low:.2f} – {speed.high:.2f}" if speed.low is not None else "",
+            "gain": _points(worst.value),
+            "gain_interval": f"{_points(worst.low)} – {_points(worst.high)}" if worst.low is not None else "",
+            "flips": one["parity"]["label_flips"],
+            "n": one["parity"]["n"],
+            "chosen": one["chosen"],
+            "reason": _reason(one, worst.value),
+        })  # fmt: skip
+    return rows
+
+
+def _points(share: float | None) -> str:
+    return NOTHING if share is None or not math.isfinite(share) else f"{100 * share:+.1f}"
+
+
+def _reason(one: Mapping[str, Any], worst: float) -> str:
+    """Say why a format ships or does not, from its numbers, so that the page can say it in either language."""
+    if one["chosen"]:
+        return t("ships: the fastest without a measured loss")
+    if not one["fault"]:
+        return t("not taken: slower, or larger at equal speed")
+    if worst < -_HARMLESS:
+        return t("not taken: macro-F1 falls by {points:.1f} points", points=-100 * worst)
+    if one["lost"] > one["won"]:
+        return t("not taken: {lost} right answers became wrong, {won} wrong ones right",
+                 lost=one["lost"], won=one["won"])  # fmt: skip
+    return t("not taken: {fault}", fault=one["fault"])
+
+
+def parity_rows(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the chain of forms: from, to, difference, flips, n, same."""
+    return [
+        {
+            "before": form(row["from"]), "after": form(row["to"]), "apart": f"{row['max_abs_diff']:.1e}",
+            "flips": row["label_flips"], "n": row["n"], "same": row["label_flips"] == 0,
+        }
+        for row in report.get("parity", ())
+    ]  # fmt: skip
+
+
+def stage_rows(raw: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Give what was done to the model, in order: name, weights, time, settings."""
+    hidden = ("use", "seconds", "parameters", "curve", "name")
+    rows = []
+    for row in raw.get("stages", ()):
+        settings = ", ".join(f"{key}={_brief(value)}" for key, value in row.items() if key not in hidden)
+        parameters = row.get("parameters")
+        rows.append({
+            "name": row.get("name") or row.get("use", NOTHING),
+            "parameters": f"{parameters / 1e6:,.1f} M" if parameters else NOTHING,
+            "seconds": duration(row.get("seconds")),
+            "settings": settings,
+        })  # fmt: skip
+    return rows
+
+
+def _brief(value: Any) -> str:
+    return str(value.get("use", value)) if isinstance(value, dict) else str(value)
+
+
+def curves(raw: Mapping[str, Any]) -> list[tuple[str, Sequence[Mapping[str, float]]]]:
+    """Give the stages that learned, with the rows of their curves."""
+    return [(row.get("use", ""), row["curve"]) for row in raw.get("stages", ()) if row.get("curve")]

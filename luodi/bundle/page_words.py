@@ -1,0 +1,121 @@
+"""Says the headings and explanations of the report page in the language that is spoken."""
+
+from __future__ import annotations
+
+from luodi.language import t
+
+
+def words() -> dict[str, str]:
+    """Give every fixed text of the page by the name that the template uses."""
+    return {**_verdict_words(), **_quality_words(), **_cost_words(), **_data_words()}
+
+
+def _verdict_words() -> dict[str, str]:
+    return {
+        "report": t("Report"),
+        "made": t("made"),
+        "is_it_worth": t("Is the large model worth it?"),
+        "worth it": t("yes"),
+        "slight": t("hardly"),
+        "not shown": t("not shown"),
+        "worse": t("no"),
+        "versus": t("beside the cheap baseline: character TF-IDF with logistic regression, fitted on the same rows"),
+        "budget": t("Budget"),
+        "budget_kept": t("The declared budget is kept."),
+        "budget_broken": t("The declared budget is breached."),
+        "budget_none": t("No budget was declared."),
+        "budget_none_hint": t("A budget in the recipe (quality, latency, size) is checked on the bundle that ships."),
+        "promise": t("promise"),
+        "promised": t("promised"),
+        "measured": t("measured"),
+        "result": t("result"),
+        "kept": t("kept"),
+        "missed_by": t("missed by"),
+        "not_measured": t("not measured under these conditions"),
+        "interval": t("95 % interval"),
+    }
+
+
+def _quality_words() -> dict[str, str]:
+    return {
+        "quality": t("How well it answers"),
+        "quality_hint": t(
+            "Macro-F1 averages over the labels how well each one is found, so rare labels count as much as frequent "
+            "ones. The interval says how far the figure might lie on other rows of the same kind."
+        ),
+        "metric": t("measure"),
+        "model": t("this bundle"),
+        "baseline": t("baseline"),
+        "classes": t("Label by label"),
+        "classes_hint": t("The weakest label first; a click on a heading sorts."),
+        "label": t("label"),
+        "precision": t("precision"),
+        "recall": t("recall"),
+        "f1": t("F1"),
+        "support": t("test rows"),
+        "learned": t("rows learned from"),
+        "show_all": t("show all"),
+        "confusion": t("What is mixed up"),
+        "confusion_hint": t("Rows: the true label. Columns: the answer. Green is right, red is wrong."),
+        "pairs_hint": t("The pairs that are mixed up most often."),
+        "true": t("true label"),
+        "answered": t("answered"),
+        "times": t("rows"),
+        "no_confusion": t("No row was answered wrong."),
+        "reliability": t("Can the probabilities be trusted?"),
+        "reliability_hint": t("On the dashed line a stated 80 % is right in 80 of 100 cases. Bars: how many rows."),
+        "temperature": t("Temperature, set on the validation rows:"),
+        "mistakes": t("The worst mistakes"),
+        "mistakes_hint": t("Answered wrong with the highest probability. Often it is the label that is wrong."),
+        "more": t("more"),
+    }
+
+
+def _cost_words() -> dict[str, str]:
+    return {
+        "cost": t("What an answer costs"),
+        "learning": t("Learning curve"),
+        "learning_hint": t("The ring marks the weights that were kept."),
+        "latency": t("Latency"),
+        "size": t("Size by part"),
+        "formats": t("Number formats, measured on this machine"),
+        "format": t("format"),
+        "speed": t("speed beside fp32"),
+        "gain": t("macro-F1, points"),
+        "flips": t("labels changed"),
+        "why": t("why"),
+        "parity": t("The same answers in every form"),
+        "parity_hint": t("Each form of the model beside the one before it, on the same validation texts."),
+        "from": t("from"),
+        "to": t("to"),
+        "apart": t("largest difference in probability"),
+        "stages": t("How it was made"),
+        "step": t("step"),
+        "parameters": t("weights"),
+        "time": t("time"),
+        "settings": t("settings"),
+        "bytes": t("size"),
+    }
+
+
+def _data_words() -> dict[str, str]:
+    return {
+        "data": t("The data"),
+        "part": t("part"),
+        "rows": t("rows"),
+        "exact": t("same text in train"),
+        "near": t("nearly the same in train"),
+        "no_leaks": t("No text of the later parts stands in train: the figures do not flatter."),
+        "leaks": t("Some rows of the later parts stand in train too: the figures flatter."),
+        "dropped": t("rows left out because a later part has their text:"),
+        "examples": t("examples"),
+        "files": t("files"),
+        "fingerprint": t("fingerprint of the training rows"),
+        "labels": t("labels"),
+        "train": t("to learn from"),
+        "validation": t("to choose by"),
+        "test": t("to prove with"),
+        "conditions": t("Conditions"),
+        "recipe": t("Recipe"),
+        "footer": t("Measured on the bundle as read back from disk, in a process without torch."),
+    }

@@ -1,0 +1,194 @@
+"""Draws ``report.html`` from ``report.json``: one file, no network, in English or Chinese."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from luodi.bundle import digest, pictures
+from luodi.bundle.page_words import words
+from luodi.bundle.wording import condition, conditions, duration, figure, measurement, read_quantity, visible
+from luodi.language import speak, t
+from luodi.runtime import need
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Tables and lists longer than this show their beginning; the rest unfolds.
+N_SHOWN = 12
+_N_EXAMPLES = 20
+
+
+def render(raw: Mapping[str, Any], *, language: str) -> str:
+    """Draw the page.
+
+    Every text of the data is shown as text, never taken as markup: the template escapes, and the page's own policy
+    lets no other script or style run.
+
+    Args:
+        raw: the object of ``report.json``.
+        language: ``en`` or ``zh``.
+
+    Raises:
+        MissingExtra: jinja2 is not installed.
+    """
+    jinja2 = need("jinja2", extra="train")
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader({name: _file(name) for name in ("page.html", "head.html", "rest.html")}),
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    style, script = _file("page.css"), _file("page.js")
+    with speak(language):
+        page: str = environment.get_template("page.html").render(
+            **_view(visible(dict(raw))), w=words(), lang="zh-CN" if language == "zh" else "en", n_shown=N_SHOWN,
+            style=style, script=script, style_hash=_hash(style), script_hash=_hash(script),
+        )  # fmt: skip
+    return page
+
+
+def _view(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Arrange everything that the template shows."""
+    report = raw["report"]
+    judged = digest.verdicts(raw)
+    promised = digest.budget_rows(raw)
+    return {
+        "name": raw.get("name", ""),
+        "created": str(raw.get("created", "")).replace("T", " ").replace("Z", " UTC"),
+        "version": raw.get("luodi", ""),
+        "verdicts": judged,
+        "doubtful": any(one["doubt"] for one in judged),
+        "budget": promised,
+        "broken": [row for row in promised if not row["kept"]],
+        "tiles": _tiles(raw),
+        "heads": [_head_view(raw, head) for head in report["heads"]],
+        "costs": digest.cost_rows(report),
+        "timed": conditions(report.get("conditions", {})),
+        "baseline_cost": _baseline_cost(raw),
+        "latency": _latency(raw),
+        "curves": [(name, pictures.learning_curve(rows)) for name, rows in digest.curves(raw)],
+        "stages": digest.stage_rows(raw),
+        "sizes": digest.size_rows(raw),
+        "formats": digest.format_rows(raw),
+        "parity": digest.parity_rows(report),
+        "data": _data_view(raw),
+        "conditions": _conditions(report.get("conditions", {})),
+        "recipe": _yaml(raw.get("recipe", {})),
+    }
+
+
+def _tiles(raw: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Choose the few figures that stand large at the top."""
+    report = raw["report"]
+    tiles = []
+    many = len(report["heads"]) > 1
+    for head in list(report["heads"])[:3]:
+        for row in digest.metric_rows(raw, head)[: 1 if many else 2]:
+            note = t("TF-IDF: {figure}", figure=row["baseline"]["figure"])
+            tiles.append({"name": f"{head}: {row['name']}" if many else row["name"], "figure": row["model"]["figure"],
+                          "interval": row["model"]["interval"], "note": note})  # fmt: skip
+    for key in ("latency_p95_ms", "throughput_per_s", "size_mib"):
+        if key in report:
+            q = read_quantity(report[key])
+            tiles.append({"name": measurement(key), "figure": figure(key, q.value), "interval": "", "note": ""})
+    return tiles
+
+
+def _head_view(raw: Mapping[str, Any], head: str) -> dict[str, Any]:
+    found = raw.get("evidence", {}).get("heads", {}).get(head, {})
+    metrics = digest.metric_rows(raw, head)
+    drawn = [
+        (row["name"], row["quantities"]["model"], row["quantities"]["baseline"])
+        for row in metrics
+        if row["metric"] != "expected_calibration_error"
+    ]
+    return {
+        "name": head,
+        "metrics": metrics,
+        "intervals": pictures.intervals(drawn) if drawn else "",
+        "classes": digest.class_rows(raw, head),
+        "heat": digest.heat_rows(found) if found.get("confusion") else [],
+        "columns": found.get("labels", []),
+        "confused": found.get("confused", []),
+        "reliability": pictures.reliability(found["reliability"]) if found.get("reliability") else "",
+        "temperature": raw.get("calibration", {}).get(head, {}).get("temperature"),
+        "mistakes": found.get("mistakes", []),
+    }
+
+
+def _latency(raw: Mapping[str, Any]) -> str:
+    taken = raw.get("evidence", {}).get("latencies_ms", ())
+    return pictures.latency_histogram(taken) if len(taken) > 1 else ""
+
+
+def _baseline_cost(raw: Mapping[str, Any]) -> str:
+    cheap = raw.get("baseline", {})
+    if not cheap:
+        return ""
+    median = read_quantity(cheap.get("latency_p50_ms")).value
+    return t("The baseline was fitted in {time} and answers in {latency} (median).",
+             time=duration(cheap.get("seconds")), latency=figure("latency_p50_ms", median))  # fmt: skip
+
+
+def _data_view(raw: Mapping[str, Any]) -> dict[str, Any]:
+    data = raw.get("data", {})
+    leaks = data.get("leaks", {})
+    rows = data.get("rows", {})
+    names = {"train": t("to learn from"), "validation": t("to choose by"), "test": t("to prove with")}
+    parts = [
+        {
+            "name": names.get(part, part), "n": n,
+            "exact": leaks.get("exact", {}).get(part, 0), "near": leaks.get("near", {}).get(part, 0),
+        }
+        for part, n in rows.items()
+    ]  # fmt: skip
+    return {
+        "files": data.get("files", []),
+        "parts": parts,
+        "leaked": sum(part["exact"] + part["near"] for part in parts),
+        "dropped": leaks.get("dropped", 0),
+        "examples": leaks.get("examples", [])[:_N_EXAMPLES],
+        "fingerprint": data.get("fingerprint", ""),
+        "labels": [_label_view(head, columns) for head, columns in data.get("labels", {}).items()],
+    }
+
+
+def _label_view(head: str, columns: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    """Count a head's rows by label and part; rows without a label stand under no label."""
+    learned = columns.get("train", {})
+    labels = list(dict.fromkeys(label for part in columns.values() for label in part))
+    rows = [
+        {"label": label, "train": learned.get(label, 0), "validation": columns.get("validation", {}).get(label, 0),
+         "test": columns.get("test", {}).get(label, 0)}
+        for label in sorted(labels, key=lambda label: -learned.get(label, 0))
+    ]  # fmt: skip
+    return {"name": head, "rows": rows}
+
+
+def _conditions(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
+    versions = raw.get("versions", {})
+    rows = [(condition(key), f"{value:,}" if isinstance(value, int) else str(value)) for key, value in raw.items()
+            if key != "versions"]  # fmt: skip
+    return [*rows, *versions.items()]
+
+
+def _yaml(recipe: Mapping[str, Any]) -> str:
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.allow_unicode = True
+    yaml.width = 100
+    text = io.StringIO()
+    yaml.dump(dict(recipe), text)
+    return text.getvalue()
+
+
+def _file(name: str) -> str:
+    return resources.files("luodi.bundle").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """Name an inline block in the page's policy, so that it and nothing else may take effect."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,114 @@
+"""``luodi build``: from a table or a recipe to a bundle that has proved itself."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from luodi.budget import COSTS
+from luodi.cli.options import Columns, Options
+from luodi.cli.summary import show
+from luodi.errors import BudgetError, RecipeError
+from luodi.job import build as build_bundle
+from luodi.job.recipe import make_recipe, read_recipe
+from luodi.language import t
+
+_LIMIT = re.compile(r"\s*([\w.]+)\s*(>=|<=)\s*([-+\d.eE]+)\s*")
+_SIDES = {">=": "at_least", "<=": "at_most"}
+#: Conditions of a time that is limited on the command line, where a recipe would spell them out.
+_CONDITIONS = {"device": "cpu", "threads": 1, "batch": 1}
+
+
+def build(
+    source: Annotated[str, Parameter(name="DATA")],
+    /,
+    *,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    model: str | None = None,
+    validation: str | None = None,
+    test: str | None = None,
+    budget: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="", show_default=False)] = (),
+    seed: int | None = None,
+    tracker: str | None = None,
+    columns: Columns | None = None,
+    options: Options | None = None,
+) -> int:
+    """Tune, compress, bundle and prove a model: the main job.
+
+    Example: luodi build reviews.csv --budget "macro_f1>=0.9" --budget "size_mib<=30"
+
+    Interrupted, the same command goes on from where it was. Exit code 4 says that the budget was not kept; the
+    bundle is there all the same, under a name that says so.
+
+    Args:
+        source: a table (csv, tsv, txt, json, jsonl, parquet, xlsx), a folder with train, validation and test files,
+            or a recipe (.yaml).
+        output: the bundle's folder, ending in .luodi.
+        model: a name of `luodi models`, a hub id, or a folder.
+        validation: a table of its own to choose by.
+        test: a table of its own to prove with.
+        budget: a limit: "macro_f1>=0.9", "size_mib<=30", "latency_p95_ms<=10" (a text at a time, one CPU thread).
+        set_: sets any field of the recipe: stages.finetune.epochs=5.
+        seed: which of the possible models.
+        tracker: tensorboard, wandb, mlflow, swanlab, trackio or none.
+    """
+    options, columns = options or Options(), columns or Columns()
+    overrides = [*_limits(budget), *(f"seed={seed}" for _ in [0] if seed is not None)]
+    overrides += [f"model={model}"] if model else []
+    overrides += [f"data.{part}={path}" for part, path in (("validation", validation), ("test", test)) if path]
+    overrides += set_
+    block = columns.recipe(source)
+    if Path(source).suffix in (".yaml", ".yml"):
+        overrides = [*_as_overrides(block), *overrides]
+        recipe = read_recipe(source, overrides=overrides)
+    else:
+        recipe = make_recipe({"data": block}, overrides=overrides, source=t("options"))
+    built = build_bundle(recipe, output=output, tracker=tracker, progress=options.progress())
+    if options.json:
+        options.print_json(built.to_json())
+    else:
+        show(options.console(), built)
+    if built.breaches:
+        raise BudgetError(
+            t("the budget is not kept:") + "".join(f"\n  {breach}" for breach in built.breaches),
+            found=str(built.bundle),
+        )
+    return 0
+
+
+def _limits(wishes: tuple[str, ...]) -> list[str]:
+    overrides = []
+    for wish in wishes:
+        parsed = _LIMIT.fullmatch(wish)
+        if parsed is None:
+            raise RecipeError(
+                t("--budget {wish!r} is no limit", wish=wish), fix='--budget "macro_f1>=0.9" --budget "size_mib<=30"'
+            )
+        name, side, bound = parsed.groups()
+        overrides.append(f"budget.{name}.{_SIDES[side]}={bound}")
+        if COSTS.get(name) == "ms":
+            overrides += [f"budget.{name}.{key}={value}" for key, value in _CONDITIONS.items()]
+    return overrides
+
+
+def _as_overrides(block: dict[str, Any], place: str = "data") -> list[str]:
+    """Turn what was said of columns into overrides of a recipe that has its own path."""
+    rows = []
+    for key, value in block.items():
+        if key == "path":
+            continue
+        if isinstance(value, dict) and key == "split":
+            rows += _as_overrides(value, f"{place}.{key}")
+        else:
+            rows.append(f"{place}.{key}={_as_yaml(value)}")
+    return rows
+
+
+def _as_yaml(value: Any) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,73 @@
+"""``luodi predict``: answers a text, a file of any size, or standard input."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from luodi.bundle import Runner, open_predictor, read_bundle
+from luodi.bundle.answers import answer_file, answer_lines
+from luodi.cli.options import Options
+from luodi.errors import RecipeError
+from luodi.language import t
+
+
+def predict(
+    bundle: Annotated[Path, Parameter(name="BUNDLE")],
+    /,
+    *texts: Annotated[str, Parameter(name="TEXT")],
+    file: Annotated[Path | None, Parameter(name=["--file", "-f"])] = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    text: Annotated[tuple[str, ...], Parameter(name="--text", negative="", show_default=False)] = (),
+    sheet: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    options: Options | None = None,
+) -> None:
+    """Answer a text, a file of any size, or standard input (one text a line).
+
+    Example: luodi predict reviews.luodi --file new.csv -o answers.csv
+
+    Of a file, the answers stand beside its columns, in its order; the output appears when it is whole.
+
+    Args:
+        bundle: the folder that `luodi build` made.
+        texts: texts to answer; the name of a file is taken as --file, "-" as standard input.
+        file: a table of texts: csv, tsv, txt, json, jsonl, parquet, xlsx.
+        output: where the answers go: .csv, .tsv or .jsonl; standard output unless given.
+        text: the text column of the file, where its name does not say so.
+        sheet: the sheet of a workbook.
+        delimiter: the sign between columns.
+        encoding: the encoding of the file.
+    """
+    options = options or Options()
+    if len(texts) == 1 and file is None and texts[0] != "-" and len(texts[0]) < 4096 and Path(texts[0]).is_file():
+        file, texts = Path(texts[0]), ()
+    if file is None and not texts:
+        if sys.stdin.isatty():
+            raise RecipeError(t("there is nothing to answer"), fix=t("give a TEXT, --file FILE, or - to read lines"))
+        texts = ("-",)
+    with open_predictor(read_bundle(bundle)) as predictor:
+        if file is not None:
+            reading = {"text": text or None, "sheet": sheet, "delimiter": delimiter, "encoding": encoding}
+            answer_file(predictor, file, output, as_json=options.json, progress=options.progress(), **reading)
+        elif texts == ("-",):
+            answer_lines(predictor, sys.stdin, sys.stdout, as_json=options.json)
+        else:
+            _print(predictor, texts, options)
+
+
+def _print(predictor: Runner, texts: tuple[str, ...], options: Options) -> None:
+    for said, answer in zip(texts, predictor.predict(texts), strict=True):
+        if options.json:
+            options.print_json({"text": said, **answer.to_json()})
+        else:
+            heads = "  ".join(_in_words(one) for one in answer.answers.values())
+            sys.stdout.write(f"{heads}  {said}\n")
+
+
+def _in_words(answer: Any) -> str:
+    return f"{answer.label} {answer.probability:.4f}"

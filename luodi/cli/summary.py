@@ -1,0 +1,63 @@
+"""What a build prints when it is done: the verdict, the measurements, where things are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from luodi.budget import COSTS, Quantity
+from luodi.language import t
+from luodi.verify import Comparison, verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from luodi.job import Built
+
+_DIGITS = {"latency_p50_ms": 2, "latency_p95_ms": 2, "throughput_per_s": 0, "size_mib": 1, "peak_memory_mib": 0}
+
+
+def show(console: Console, built: Built) -> None:
+    """Print a built bundle's verdict and measurements, and how to go on."""
+    from rich.table import Table
+
+    for head, raw in built.dossier["comparisons"].items():
+        _, sentence = verdict(Comparison.from_json(raw))
+        console.print(f"{head}: {sentence}", markup=False)
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for title in ("", t("measured"), t("95 % interval"), t("TF-IDF baseline")):
+        table.add_column(title, justify="left" if not title else "right")
+    for head, report in built.report.heads.items():
+        cheap = built.report.baseline.get(head, {})
+        for name, quantity in report.metrics.items():
+            beside = f"{cheap[name].value:.4f}" if name in cheap else ""
+            table.add_row(f"{head} {name}", f"{quantity.value:.4f}", _interval(quantity, 4), beside)
+    for name, quantity in built.report.costs.items():
+        digits = _DIGITS[name]
+        table.add_row(name, f"{quantity.value:,.{digits}f} {COSTS[name]}", _interval(quantity, digits), "")
+    console.print(table)
+    conditions = built.report.conditions
+    console.print(
+        t(
+            "conditions: {cpu}, {threads} thread, batch {batch}, {n:,} test rows",
+            cpu=conditions["cpu"], threads=conditions["threads"], batch=conditions["batch"], n=conditions["n"],
+        ),
+        markup=False,
+    )  # fmt: skip
+    _say_where(console, built)
+
+
+def metric_rows(report: dict[str, Any]) -> list[tuple[str, Quantity]]:
+    """Give the metrics of a head as the JSON contract holds them."""
+    return [(name, Quantity.from_json(raw)) for name, raw in report.items() if name != "per_class"]
+
+
+def _say_where(console: Console, built: Built) -> None:
+    console.print(t("bundle:  {path}", path=built.bundle), markup=False)
+    console.print(t("report:  {path}", path=built.bundle / "report.html"), markup=False)
+    console.print(t("ask it:  luodi predict {path} TEXT", path=built.bundle), markup=False)
+
+
+def _interval(quantity: Quantity, digits: int) -> str:
+    if quantity.low is None or quantity.high is None:
+        return ""
+    return f"{quantity.low:,.{digits}f} – {quantity.high:,.{digits}f}"

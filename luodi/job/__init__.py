@@ -1,0 +1,6 @@
+"""From rows to a bundle that has proved itself, and the proof again elsewhere."""
+
+from luodi.job.build import Built, build
+from luodi.job.recheck import Rechecked, recheck
+
+__all__ = ["Built", "Rechecked", "build", "recheck"]

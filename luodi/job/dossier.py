@@ -1,0 +1,150 @@
+"""Puts together all that is known of a bundle: what ``report.json`` holds, and every page is drawn from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import luodi
+from luodi.budget import Breach, HeadReport, Quantity, Report
+from luodi.verify import Comparison, fit_baseline, measure, paired
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from luodi.data import Split
+    from luodi.job.pack import Packed
+    from luodi.job.recipe import Recipe
+    from luodi.models.model import Model
+    from luodi.progress import Progress
+
+
+#: Validation texts that stay in the bundle with their answers, so that `verify` can ask again on another machine.
+N_KEPT_PROBES = 64
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """The report and everything that explains it.
+
+    Args:
+        report: what was measured on the bundle.
+        comparisons: for each head the bundle's answers beside the baseline's.
+        rest: the other blocks of ``report.json``: evidence, data, stages, candidates, sizes, recipe, baseline.
+    """
+
+    report: Report
+    comparisons: Mapping[str, Comparison]
+    rest: Mapping[str, Any]
+
+    def to_json(self, *, breaches: Sequence[Breach], name: str, created: str) -> dict[str, Any]:
+        """Give the object of ``report.json``."""
+        return {
+            "name": name,
+            "created": created,
+            "luodi": luodi.__version__,
+            "report": self.report.to_json(),
+            "breaches": [breach.to_json() for breach in breaches],
+            "comparisons": {head: {"n": one.n, **one.to_json()} for head, one in self.comparisons.items()},
+            **self.rest,
+            "candidates": [
+                {
+                    **row,
+                    "report": self.report.to_json() if row["chosen"] else None,
+                    "breaches": [breach.to_json() for breach in breaches] if row["chosen"] else [],
+                }
+                for row in self.rest["candidates"]
+            ],
+        }
+
+
+def make_dossier(
+    recipe: Recipe, split: Split, model: Model, packed: Packed, proof: Mapping[str, Any], *, sealed: Path,
+    progress: Progress,
+) -> Dossier:  # fmt: skip
+    """Join the proof of a bundle with a baseline fitted on the same rows.
+
+    Args:
+        recipe: what was wanted.
+        split: the rows.
+        model: the model as it went into the bundle.
+        packed: its files and the choices behind them.
+        proof: what the measuring process found.
+        sealed: the bundle's folder.
+        progress: who is told.
+    """
+    measured = proof["measured"]
+    baseline = fit_baseline(split.train, split.validation, task=model.task, progress=progress)
+    cheap = measure(baseline, split.test, task=model.task, progress=progress)
+    names = [head.name for head in model.task.heads]
+    comparisons = {
+        head: paired(
+            split.test.labels[head],
+            [str(answer["label"]) for answer in proof["answers"][head]],
+            [str(one.answers[head].label) for one in cheap.predictions],  # type: ignore[attr-defined]  # a Label
+        )
+        for head in names
+    }
+    sizes = {entry.name: entry.stat().st_size for entry in sorted(sealed.iterdir())}
+    costs = {name: Quantity.from_json(raw) for name, raw in measured["costs"].items()}
+    costs["size_mib"] = Quantity(sum(sizes.values()) / 2**20)
+    probed = {head: np.array(rows, np.float32) for head, rows in proof["probes"].items()}
+    report = Report(
+        conditions=measured["conditions"],
+        heads={head: HeadReport.from_json(raw) for head, raw in measured["heads"].items()},
+        baseline={head: one.metrics for head, one in cheap.heads.items()},
+        costs=costs,
+        parity=packed.parity_with("bundle", probed),
+    )
+    rest = {
+        "budget": recipe.budget.to_json(),
+        "evidence": _with_origins(measured["evidence"], split),
+        "baseline": {"latency_p50_ms": cheap.costs["latency_p50_ms"].to_json(), "seconds": round(baseline.seconds, 2)},
+        "data": _describe(split),
+        "stages": list(model.provenance),
+        "candidates": [
+            {**one.to_json(), "chosen": one.name == packed.choice.precision} for one in packed.choice.candidates
+        ],
+        "why": packed.choice.why,
+        "sizes": sizes,
+        "calibration": {head: dict(row) for head, row in packed.calibration.items()},
+        "recipe": recipe.to_json(),
+        "probes": [
+            {"text": text, "probabilities": {head: proof["probes"][head][row] for head in names}}
+            for row, text in enumerate(packed.probes[:N_KEPT_PROBES])
+        ],
+    }
+    return Dossier(report, comparisons, rest)
+
+
+def _with_origins(evidence: Mapping[str, Any], split: Split) -> dict[str, Any]:
+    """Say of each mistake where its row stands in the file."""
+    heads = {
+        head: {
+            **found,
+            "mistakes": [
+                {**{k: v for k, v in one.items() if k != "row"}, "origin": split.test.origin(one["row"])}
+                for one in found["mistakes"]
+            ],
+        }
+        for head, found in evidence["heads"].items()
+    }
+    return {**evidence, "heads": heads}
+
+
+def _describe(split: Split) -> dict[str, Any]:
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    return {
+        "files": sorted({name for part in parts.values() for name in part.files}),
+        "rows": {name: len(part) for name, part in parts.items()},
+        "labels": {
+            head: {name: dict(Counter(part.labels[head]).most_common()) for name, part in parts.items()}
+            for head in split.train.labels
+        },
+        "leaks": split.leaks.to_json(),
+        "fingerprint": split.train.fingerprint(),
+    }

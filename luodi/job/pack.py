@@ -1,0 +1,87 @@
+"""Turns a finished model into the files that ship: exported, at a precision chosen by measuring, calibrated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from luodi.bundle import calibrate, export, parity
+from luodi.bundle.quantize import FORMS, Choice, choose_precision
+from luodi.language import t
+from luodi.tasks.classify import softmax
+from luodi.tune.evaluate import logits_of
+from luodi.tune.tokens import tokenize
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from luodi.budget import Parity
+    from luodi.data import Dataset
+    from luodi.job.recipe import Recipe
+    from luodi.models.model import Model
+    from luodi.progress import Progress
+
+#: Validation texts on which all forms of a model are held against each other.
+N_PROBES = 500
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What goes into a bundle, and what is known of it.
+
+    Args:
+        choice: the file that ships, and what was measured of the others.
+        calibration: for each head its temperature.
+        probes: the texts on which forms are compared.
+        forms: for each form in order, its name and its probabilities on the probes, head -> (n, K).
+    """
+
+    choice: Choice
+    calibration: Mapping[str, Mapping[str, Any]]
+    probes: Sequence[str]
+    forms: Sequence[tuple[str, Mapping[str, NDArray[np.float32]]]]
+
+    def parity_with(self, name: str, answers: Mapping[str, NDArray[np.float32]]) -> tuple[Parity, ...]:
+        """Compare each form with the one before it, and the last with one more."""
+        chain = [*self.forms, (name, answers)]
+        return tuple(parity(before, after, names=(one, other)) for (one, before), (other, after) in pairwise(chain))
+
+
+def pack(forms: Sequence[tuple[str, Model]], validation: Dataset, recipe: Recipe, *, progress: Progress) -> Packed:
+    """Export the last of a model's forms, choose its precision, find its temperatures.
+
+    Args:
+        forms: the model after the last stage that learned, and after each later one.
+        validation: rows that choices are made on.
+        recipe: names the precision, or leaves it open.
+        progress: who is told.
+    """
+    model = forms[-1][1]
+    progress.note(t("exporting to ONNX"))
+    onnx = export(model)
+    wanted = tuple(FORMS) if recipe.precision == "auto" else (recipe.precision,)
+    choice = choose_precision(onnx, model=model, validation=validation, forms=wanted, progress=progress)
+    progress.note(choice.why)
+    shipped = choice.logits[choice.precision]
+    calibration = calibrate(model.task, shipped, validation)
+    rows = np.unique(np.linspace(0, len(validation) - 1, min(N_PROBES, len(validation))).astype(np.int64))
+    probes = [validation.texts[row] for row in rows]
+
+    def calibrated(logits: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        return {head: softmax(table / calibration[head]["temperature"]) for head, table in logits.items()}
+
+    answers = [(name, calibrated(_in_memory(form, probes, progress=progress))) for name, form in forms]
+    answers.append(("exported", calibrated({head: table[rows] for head, table in choice.logits["fp32"].items()})))
+    if choice.precision != "fp32":
+        answers.append((choice.precision, calibrated({head: table[rows] for head, table in shipped.items()})))
+    return Packed(choice, calibration, probes, answers)
+
+
+def _in_memory(model: Model, texts: Sequence[str], *, progress: Progress) -> dict[str, NDArray[np.float32]]:
+    tables = logits_of(model.network, model, tokenize(model, texts, progress=progress))
+    return {head.name: table for head, table in zip(model.task.heads, tables, strict=True)}

@@ -1,0 +1,101 @@
+"""Checks a bundle again, on whatever machine it has come to: its files, its answers, its costs, its budget."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from luodi.budget import Breach, Budget, Parity, Quantity, Report
+from luodi.bundle import open_predictor, parity, read_bundle
+from luodi.data import Dataset
+from luodi.errors import BundleError
+from luodi.language import t
+from luodi.progress import Progress, Silent
+from luodi.verify import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+#: The largest change of a probability that another processor's arithmetic explains.
+EXPLAINED = 0.05
+
+
+@dataclass(frozen=True)
+class Rechecked:
+    """What was found of a bundle here.
+
+    Args:
+        bundle: the folder.
+        report: quality as measured here if rows were given, else as proved; costs as measured here.
+        parity: the answers here beside those of the proof.
+        breaches: limits that are not kept here.
+    """
+
+    bundle: Path
+    report: Report
+    parity: Parity
+    breaches: tuple[Breach, ...]
+
+    @property
+    def same_answers(self) -> bool:
+        """Tell whether the answers here are those of the proof."""
+        return self.parity.max_abs_diff <= EXPLAINED and self.parity.label_flips <= 0.02 * self.parity.n
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the object of ``luodi verify --json``."""
+        return {
+            "bundle": str(self.bundle),
+            "files": "sound",
+            "same_answers": self.same_answers,
+            "parity": self.parity.to_json(),
+            "report": self.report.to_json(),
+            "breaches": [breach.to_json() for breach in self.breaches],
+        }
+
+
+def recheck(path: str | Path, *, data: Dataset | None = None, progress: Progress | None = None) -> Rechecked:
+    """Read a bundle as a stranger's, ask it what it was asked when it was proved, and measure it here.
+
+    Args:
+        path: the bundle's folder.
+        data: labelled rows to score it on; without them its quality is taken from the proof.
+        progress: who is told.
+
+    Raises:
+        BundleError: a file was changed, is missing or unsafe, or there is no proof in it.
+    """
+    progress = progress or Silent()
+    bundle = read_bundle(path)
+    progress.note(t("files: {n}, every hash as written", n=len(bundle.manifest.files)))
+    if "report.json" not in bundle.manifest.files:
+        raise BundleError(t("bundle: {place} holds no proof", place=path), fix=t("build the bundle anew"))
+    dossier = json.loads(bundle.read("report.json"))
+    proved = Report.from_json(dossier["report"])
+    texts = [row["text"] for row in dossier["probes"]]
+    with open_predictor(bundle) as predictor:
+        answers = predictor.predict(texts)
+        asked = data or Dataset.of(texts, {head.name: [None] * len(texts) for head in bundle.task.heads})
+        measured = measure(predictor, asked, task=bundle.task, progress=progress)
+    here = _probabilities([one.answers for one in answers], list(measured.heads))
+    apart = parity(_proved(dossier["probes"], list(here)), here, names=("proof", "here"))
+    report = replace(
+        proved,
+        conditions=measured.conditions,
+        heads=measured.heads if data is not None else proved.heads,
+        costs={**measured.costs, "size_mib": Quantity(bundle.size_bytes / 2**20)},
+        parity=(*proved.parity, apart),
+    )
+    breaches = tuple(Budget(**dossier["budget"]).check(report))
+    return Rechecked(Path(path), report, apart, breaches)
+
+
+def _proved(probes: Sequence[Mapping[str, Any]], heads: Sequence[str]) -> dict[str, Any]:
+    return {head: np.array([row["probabilities"][head] for row in probes], np.float32) for head in heads}
+
+
+def _probabilities(answers: Sequence[Mapping[str, Any]], heads: Sequence[str]) -> dict[str, Any]:
+    return {head: np.array([row[head].probabilities for row in answers], np.float32) for head in heads}

@@ -1,0 +1,177 @@
+"""The recipe: data, model, stages and budget, read from YAML, checked whole, written back complete."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from luodi.budget import Budget
+from luodi.errors import RecipeError
+from luodi.job.overrides import override
+from luodi.job.parts import enrol
+from luodi.job.plain import line_of, lines_of, plain
+from luodi.job.schema import build_part
+from luodi.language import t
+from luodi.models.stage import Stage, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class SplitPlan:
+    """How rows go into train, validation and test.
+
+    Args:
+        by: a column whose rows stay together (customer, document).
+        time: a column of dates; the newest rows become the test.
+        test: share of the rows kept for the proof.
+        validation: share kept for choices while building.
+        seed: which of the possible splits.
+    """
+
+    by: str | None = None
+    time: str | None = None
+    test: float = 0.2
+    validation: float = 0.1
+    seed: int = 7
+
+    def __post_init__(self) -> None:
+        if not (0 < self.test < 1 and 0 < self.validation < 1 and self.test + self.validation < 1):
+            raise ValueError(t("test and validation are shares above 0 that leave rows to learn from"))
+        if self.by and self.time:
+            raise ValueError(t("give one of by and time"))
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """Where the labelled rows are, and which columns matter; paths start at the current folder.
+
+    Args:
+        path: a file, or a folder that holds train, validation and test files.
+        text: the text column, or several to be joined; found by name where None.
+        labels: head kind by label column; found by name where None.
+        validation: a file of its own for validation.
+        test: a file of its own for the test.
+        sheet: the sheet of a workbook.
+        delimiter: the sign between columns, where it is not recognised.
+        encoding: the encoding of the file, where it is not recognised.
+        split: how rows are divided where no files say so.
+    """
+
+    path: str
+    text: str | tuple[str, ...] | None = None
+    labels: dict[str, str] | None = None
+    validation: str | None = None
+    test: str | None = None
+    sheet: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    split: SplitPlan = field(default_factory=SplitPlan)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides what a build makes.
+
+    Args:
+        data: the labelled rows.
+        model: a name of the zoo, a hub id, a folder, or ``auto``.
+        max_tokens: longer texts are cut here; ``auto`` fits nearly every row, up to 128.
+        stages: what is done to the model, in order.
+        precision: form of the weights that ship, where it loses nothing; ``auto`` measures all and chooses.
+        budget: what the bundle must keep.
+        seed: which of the possible models.
+    """
+
+    data: DataSource
+    model: str = "auto"
+    max_tokens: int | Literal["auto"] = "auto"
+    stages: tuple[Stage, ...] = ()
+    precision: Literal["auto", "fp32", "int8", "int8-weights"] = "auto"
+    budget: Budget = field(default_factory=Budget)
+    seed: int = 7
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the recipe as plain values, every field spelled out."""
+        source = {k: v for k, v in vars(self.data).items() if k != "split"}
+        return {
+            "data": {**source, "split": dict(vars(self.data.split))},
+            "model": self.model,
+            "max_tokens": self.max_tokens,
+            "stages": [describe(stage) for stage in self.stages],
+            "precision": self.precision,
+            "budget": self.budget.to_json(),
+            "seed": self.seed,
+        }
+
+
+#: What is done where a recipe names no stages: drop the vocabulary that the data do not use, then tune every weight.
+DEFAULT_STAGES: tuple[str, ...] = ("trim_vocab", "finetune")
+
+
+def read_recipe(path: str | Path, *, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe from YAML 1.2 (so ``no`` stays a text), with overrides, and check it whole.
+
+    Raises:
+        RecipeError: every fault at once, each with its line and place.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    place = Path(path)
+    try:
+        raw = YAML().load(place.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as unreadable:
+        raise RecipeError(t("recipe: {path} cannot be read", path=path), found=str(unreadable)) from unreadable
+    except YAMLError as broken:
+        mark = getattr(broken, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        problem = getattr(broken, "problem", None) or str(broken)
+        raise RecipeError(t("recipe: {where} is no YAML", where=f"{path}{line}"), found=problem) from broken
+    if not isinstance(raw, dict):
+        raise RecipeError(t("recipe: {path} holds no block of fields", path=path), found=repr(raw)[:80])
+    return make_recipe(raw, overrides=overrides, source=str(path))
+
+
+def make_recipe(raw: Mapping[str, Any], *, overrides: Sequence[str] = (), source: str = "recipe") -> Recipe:
+    """Make a recipe from plain values.
+
+    Args:
+        raw: the fields, as YAML holds them.
+        overrides: ``a.b=value`` each, over any field; a stage is named by its place or its name.
+        source: what the sentence calls the recipe.
+
+    >>> make_recipe({"data": {"path": "a.csv"}}, overrides=["stages.finetune.epochs=2"]).stages[1].epochs
+    2
+
+    Raises:
+        RecipeError: every fault at once.
+    """
+    enrol()
+    lines = lines_of(raw)
+    fields = plain(raw)
+    fields.setdefault("stages", [{"use": name} for name in DEFAULT_STAGES])
+    faults: dict[str, str] = {}
+    for one in overrides:
+        override(fields, one, faults=faults)
+    recipe = build_part(Recipe, fields, place="", faults=faults)
+    if faults:
+        rows = sorted((line_of(lines, at), at, sentence) for at, sentence in faults.items())
+        what = [f"{source}{f':{line}' if line else ''}: {f'{at}: ' if at else ''}{why}" for line, at, why in rows]
+        raise RecipeError("\n".join(what), fix=t("`luodi parts` lists every stage with its fields"))
+    made: Recipe = recipe
+    return made
+
+
+def write_recipe(recipe: Recipe) -> str:
+    """Write a recipe as YAML, every field spelled out, so that it rebuilds the same bundle."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.default_flow_style = False
+    out = io.StringIO()
+    yaml.dump(plain(recipe.to_json()), out)
+    return out.getvalue()

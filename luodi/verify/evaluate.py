@@ -1,0 +1,39 @@
+"""Scores a predictor on labelled rows: quality alone, no clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from luodi.language import t
+from luodi.progress import Progress, Silent
+from luodi.verify.evidence import evidence_of
+
+if TYPE_CHECKING:
+    from luodi.data import Dataset
+    from luodi.tasks import Prediction, Predictor, Task
+
+_CHUNK = 1024
+
+
+def evaluate(predictor: Predictor, data: Dataset, *, task: Task, progress: Progress | None = None) -> dict[str, Any]:
+    """Answer every row and score the answers.
+
+    Returns:
+        The object of ``luodi evaluate --json``: ``n``, ``heads`` as in a report, ``mistakes`` with their origins.
+    """
+    predictions: list[Prediction] = []
+    with (progress or Silent()).work(t("answering the rows"), total=len(data), unit=t("texts")) as bar:
+        for start in range(0, len(data), _CHUNK):
+            predictions += predictor.predict(data.texts[start : start + _CHUNK])
+            bar.advance(len(data.texts[start : start + _CHUNK]))
+    heads = {head.name: head.measure(data, [one.answers[head.name] for one in predictions]) for head in task.heads}
+    mistakes = [
+        {"head": head.name, **{k: v for k, v in one.items() if k != "row"}, "origin": data.origin(one["row"])}
+        for head in task.heads
+        for one in evidence_of(head, data, predictions)["mistakes"]
+    ]
+    return {
+        "n": len(data),
+        "heads": {name: report.to_json() for name, report in heads.items()},
+        "mistakes": sorted(mistakes, key=lambda one: -float(one["probability"])),
+    }

@@ -1,0 +1,97 @@
+"""A recipe is read, checked whole, overridden and written back."""
+
+import pytest
+
+from luodi.job.recipe import make_recipe, read_recipe, write_recipe
+from luodi.errors import RecipeError
+from luodi.language import speak
+
+GOOD = """\
+data: {path: tickets.jsonl, text: text, labels: {intent: classify}, split: {by: customer, test: 0.2, seed: 7}}
+model: auto
+stages:
+  - {use: trim_vocab}
+  - {use: finetune, tuner: {use: full}, epochs: 3}
+budget:
+  macro_f1: {at_least: 0.88}
+  latency_p95_ms: {at_most: 20, device: cpu, threads: 1, batch: 1}
+"""
+
+
+def test_a_recipe_is_read_and_written_back_complete(tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    recipe = read_recipe(path)
+    assert recipe.stages[1].epochs == 3
+    assert recipe.data.split.by == "customer"
+    path.write_text(write_recipe(recipe), encoding="utf-8")
+    assert read_recipe(path) == recipe
+    assert "weight_decay" in path.read_text(encoding="utf-8")
+
+
+def test_all_faults_are_reported_at_once_with_their_lines(tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(
+        "data: {path: a.csv, txt: body}\n"
+        "modle: auto\n"
+        "stages:\n"
+        "  - {use: finetun}\n"
+        "  - {use: finetune, epochs: three}\n"
+        "budget: {latency_p95_ms: {at_most: 10}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(RecipeError) as refused:
+        read_recipe(path)
+    lines = refused.value.what.splitlines()
+    assert len(lines) == 5
+    assert ":1: data.txt: not a field" in lines[0]
+    assert "text" in lines[0]
+    assert ":2: modle: not a field; did you mean 'model'?" in lines[1]
+    assert ":4: stages.0.use: no stage is named 'finetun'; did you mean 'finetune'?" in lines[2]
+    assert ":5: stages.1.epochs: 'three' is not a whole number or" in lines[3]
+    assert ":6: budget.latency_p95_ms: a time means nothing without threads, batch" in lines[4]
+
+
+def test_no_stays_a_text():
+    recipe = make_recipe({"data": {"path": "a.csv", "labels": {"no": "classify"}}})
+    assert recipe.data.labels == {"no": "classify"}
+
+
+@pytest.mark.parametrize(
+    ("override", "get", "value"),
+    [
+        ("stages.1.epochs=5", lambda r: r.stages[1].epochs, 5),
+        ("stages.finetune.epochs=5", lambda r: r.stages[1].epochs, 5),
+        ("stages.finetune.learning_rate=1e-5", lambda r: r.stages[1].learning_rate, 1e-5),
+        ("data.split.test=0.3", lambda r: r.data.split.test, 0.3),
+        ("budget.size_mib.at_most=30", lambda r: r.budget.limits["size_mib"].at_most, 30),
+        ("model=minilm-en", lambda r: r.model, "minilm-en"),
+    ],
+)
+def test_any_field_is_set_from_outside(override, get, value):
+    assert get(make_recipe({"data": {"path": "a.csv"}}, overrides=[override])) == value
+
+
+@pytest.mark.parametrize(
+    "override", ["stages.distill.layers=2", "stages.finetune.epoch=2", "nonsense", "seed=seven", "stages.9.epochs=1"]
+)
+def test_an_override_that_fits_nothing_is_refused(override):
+    with pytest.raises(RecipeError):
+        make_recipe({"data": {"path": "a.csv"}}, overrides=[override])
+
+
+def test_shares_that_leave_nothing_to_learn_from_are_refused():
+    with pytest.raises(RecipeError, match=r"data\.split"):
+        make_recipe({"data": {"path": "a.csv", "split": {"test": 0.6, "validation": 0.5}}})
+
+
+def test_faults_are_said_in_chinese(tmp_path):
+    with speak("zh"), pytest.raises(RecipeError, match="没有这个字段"):
+        make_recipe({"data": {"path": "a.csv"}, "modle": "auto"})
+
+
+def test_yaml_that_is_none_is_named_by_its_line(tmp_path):
+    path = tmp_path / "r.yaml"
+    path.write_text("data: {path: a.csv\nmodel: auto\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"r\.yaml:2"):
+        read_recipe(path)
