@@ -172,7 +172,7 @@ def drafts(folder: Path) -> list[str]:
 
 def cycle(trainings: Trainings, folder: Path, *, rng: random.Random, whole_s: float, in_save: bool) -> dict[str, Any]:
     """Start, kill, start again; tries until the kill fell where it was meant to fall."""
-    for tries in range(1, 200):
+    for _ in range(200):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         started = time.monotonic()
@@ -190,7 +190,7 @@ def cycle(trainings: Trainings, folder: Path, *, rng: random.Random, whole_s: fl
     result = trainings.finish(folder)
     resumed = next((note for note in result["notes"] if note.startswith("going on")), None)
     return {
-        "in_save": in_save, "killed_at_s": round(killed_at_s, 3), "tries": tries, "checkpoints": n_whole,
+        "in_save": in_save, "killed_at_s": round(killed_at_s, 3), "checkpoints": n_whole,
         "resumed": resumed, "sha256": result["sha256"],
     }  # fmt: skip
 

@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from luodi.budget import Breach as Breach
     from luodi.budget import Budget as Budget
     from luodi.budget import Report as Report
-    from luodi.job import Built as Built
-    from luodi.job import build as build
-    from luodi.job import recheck as recheck
     from luodi.bundle import load as load
     from luodi.data import Dataset as Dataset
     from luodi.data import read as read
     from luodi.data import split as split
     from luodi.errors import LuodiError as LuodiError
+    from luodi.job.build import Built as Built
+    from luodi.job.build import build as build
+    from luodi.job.recheck import recheck as recheck
 
 __version__ = "0.1.0"
 
@@ -24,14 +24,14 @@ __version__ = "0.1.0"
 _FACE = {
     "Breach": "luodi.budget",
     "Budget": "luodi.budget",
-    "Built": "luodi.job",
+    "Built": "luodi.job.build",
     "Dataset": "luodi.data",
     "LuodiError": "luodi.errors",
     "Report": "luodi.budget",
-    "build": "luodi.job",
+    "build": "luodi.job.build",
     "load": "luodi.bundle",
     "read": "luodi.data",
-    "recheck": "luodi.job",
+    "recheck": "luodi.job.recheck",
     "split": "luodi.data",
 }
 

@@ -174,8 +174,9 @@ class Breach:
     def __str__(self) -> str:
         bound, word = (self.at_least, t("at least")) if self.at_least is not None else (self.at_most, t("at most"))
         return t(
-            "{limit} is {value:.4g} {unit}, promised {word} {bound:.4g}: missed by {distance:.3g}",
-            limit=self.limit, value=self.value, unit=self.unit, word=word, bound=bound, distance=self.distance,
+            "{limit} is {value:.4g}{unit}, promised {word} {bound:.4g}: missed by {distance:.3g}",
+            limit=self.limit, value=self.value, unit=f" {self.unit}" if self.unit else "", word=word, bound=bound,
+            distance=self.distance,
         )  # fmt: skip
 
 

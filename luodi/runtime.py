@@ -85,6 +85,11 @@ def versions(*packages: str) -> dict[str, str]:
     return found
 
 
+def own_version() -> str:
+    """Give the version of luodi that is installed."""
+    return versions("luodi").get("luodi", "0")
+
+
 def _cpuinfo() -> list[str]:
     try:
         return Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

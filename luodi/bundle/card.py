@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from luodi.bundle import digest
+from luodi.bundle.digest import budget_rows, class_rows, cost_rows, format_rows, metric_rows, stage_rows, verdicts
 from luodi.bundle.wording import conditions, visible
 from luodi.language import speak, t
 
@@ -42,9 +43,9 @@ def card(raw: Mapping[str, Any], *, language: str) -> str:
 def _verdict(raw: Mapping[str, Any]) -> list[str]:
     sentences = [
         f"**{one['sentence']}**" if not one["head"] else f"**{_plain(one['head'])}: {one['sentence']}**"
-        for one in digest.verdicts(raw)
+        for one in verdicts(raw)
     ]
-    rows = digest.budget_rows(raw)
+    rows = budget_rows(raw)
     if not rows:
         return [*sentences, t("No budget was declared.")]
     broken = [row for row in rows if not row["kept"]]
@@ -78,10 +79,10 @@ def _quality(raw: Mapping[str, Any]) -> list[str]:
         rows = [
             [row["name"], row["model"]["figure"], row["model"]["interval"],
              row["baseline"]["figure"], row["baseline"]["interval"]]
-            for row in digest.metric_rows(raw, head)
+            for row in metric_rows(raw, head)
         ]  # fmt: skip
         blocks.append(_table(header, rows))
-        weak = [row for row in digest.class_rows(raw, head) if row["support"]][:3]
+        weak = [row for row in class_rows(raw, head) if row["support"]][:3]
         if weak:
             said = ", ".join(f"`{_code(row['label'])}` ({100 * row['f1']:.1f} %)" for row in weak)
             blocks.append(t("Weakest labels by F1: {labels}.", labels=said))
@@ -89,7 +90,7 @@ def _quality(raw: Mapping[str, Any]) -> list[str]:
 
 
 def _costs(raw: Mapping[str, Any]) -> list[str]:
-    rows = [[row["name"], row["figure"], row["interval"]] for row in digest.cost_rows(raw["report"])]
+    rows = [[row["name"], row["figure"], row["interval"]] for row in cost_rows(raw["report"])]
     header = [t("measure"), t("measured"), t("95 % interval")]
     under = _plain(conditions(raw["report"].get("conditions", {})))
     return [f"## {t('What an answer costs')}", _table(header, rows), under]
@@ -99,18 +100,20 @@ def _making(raw: Mapping[str, Any]) -> list[str]:
     data = raw.get("data", {})
     rows = data.get("rows", {})
     counted = t(
-        "{train:,} rows to learn from, {validation:,} to choose by, {test:,} to prove with.",
+        "Rows: {train:,} for training, {validation:,} for validation, {test:,} for the test.",
         train=rows.get("train", 0), validation=rows.get("validation", 0), test=rows.get("test", 0),
     )  # fmt: skip
     leaks = data.get("leaks", {})
     n_leaks = sum(leaks.get("exact", {}).values()) + sum(leaks.get("near", {}).values())
     if n_leaks:
-        counted += " " + t("{n:,} rows of the later parts stand in train too: the figures flatter.", n=n_leaks)
+        counted += " " + t(
+            "{n:,} validation or test texts stand among the training rows too: the figures flatter.", n=n_leaks
+        )
     steps = [
         f"1. {_plain(row['name'])}: {t('weights')} {row['parameters']}, {t('time')} {row['seconds']}"
-        for row in digest.stage_rows(raw)
+        for row in stage_rows(raw)
     ]
-    shipped = [row for row in digest.format_rows(raw) if row["chosen"]]
+    shipped = [row for row in format_rows(raw) if row["chosen"]]
     formats = [f"{t('Number format:')} {row['name']}, {row['reason']}." for row in shipped]
     mark = f"{t('fingerprint of the training rows')}: `{_code(data.get('fingerprint', ''))}`"
     return [f"## {t('How it was made')}", counted, mark, "\n".join(steps), *formats]
@@ -128,7 +131,7 @@ def _limits(raw: Mapping[str, Any]) -> list[str]:
 
 def _use(raw: Mapping[str, Any]) -> list[str]:
     name = f"{raw.get('name', 'model')}.luodi"
-    python = f'import luodi\n\npredict = luodi.load({name!r})\npredict(["..."])'
+    python = f'import luodi\n\npredict = luodi.load({json.dumps(name, ensure_ascii=False)})\npredict(["..."])'
     shell = f"luodi predict {_quoted(name)} texts.csv"
     return [f"## {t('How to use it')}", _fence(python, "python"), _fence(shell, "sh")]
 
@@ -154,8 +157,8 @@ def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def _plain(text: str) -> str:
     """Take the meaning from every character that Markdown or HTML would read.
 
-    >>> _plain("a*b | <i>")
-    'a\\\\*b \\\\| \\\\<i\\\\>'
+    >>> _plain("a|b") == "a" + chr(92) + "|b"
+    True
     """
     return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
 

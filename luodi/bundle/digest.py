@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from luodi.budget import COSTS, Budget
 from luodi.bundle.wording import (
-    NOTHING, condition, duration, figure, form, measurement, plain, read_quantity, span, weight,
-)  # fmt: skip
+    NOTHING,
+    condition,
+    duration,
+    figure,
+    form,
+    measurement,
+    plain,
+    read_quantity,
+    span,
+    weight,
+)
 from luodi.language import t
 from luodi.verify import Comparison, verdict
 
@@ -56,7 +65,19 @@ def budget_rows(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "kept": kept,
                 "missed": "" if kept else _gap(metric, away),
             })  # fmt: skip
-    return rows
+    return [{**row, "sentence": _missed(row)} for row in rows]
+
+
+def _missed(row: Mapping[str, Any]) -> str:
+    """Say of a promise that was not kept by how much."""
+    if row["kept"]:
+        return ""
+    named = f"{row['name']} ({row['conditions']})" if row["conditions"] else row["name"]
+    if not row["missed"]:
+        return t("{name}: promised {promised}, not measured under these conditions", name=named,
+                 promised=row["promised"])  # fmt: skip
+    return t("{name}: promised {promised}, measured {measured}, missed by {missed}", name=named,
+             promised=row["promised"], measured=row["measured"], missed=row["missed"])  # fmt: skip
 
 
 def _gap(metric: str, away: float) -> str:
@@ -182,11 +203,15 @@ def parity_rows(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Give the chain of forms: from, to, difference, flips, n, same."""
     return [
         {
-            "before": form(row["from"]), "after": form(row["to"]), "apart": f"{row['max_abs_diff']:.1e}",
+            "before": form(row["from"]), "after": form(row["to"]), "apart": _tiny(row["max_abs_diff"]),
             "flips": row["label_flips"], "n": row["n"], "same": row["label_flips"] == 0,
         }
         for row in report.get("parity", ())
     ]  # fmt: skip
+
+
+def _tiny(value: float) -> str:
+    return f"{value:.1e}" if value else "0"
 
 
 def stage_rows(raw: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,10 +14,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: Steps on each side of zero. Processors without VNNI add two products of signed weights up in 16 bits: 2 x 255 x 63 fits,
-#: with 8 bits the sum saturates and the model answers wrong without saying so. Unsigned weights are widened first and
-#: are exact on every processor, in exchange for a fifth of the speed where there is no VNNI.
-#: Source: https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html, "U8U8" and "reduce_range".
+#: Steps on each side of zero. Processors without VNNI add two products up in 16 bits: 2 x 255 x 63 fits; with 8 bits the
+#: sum saturates there, unless the engine is told to use its slower exact way (``engine.open_session`` does).
+#: Source: https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html, "reduce_range".
 SEVEN_BITS, EIGHT_BITS = 63, 127
 #: Smaller tables are not worth it.
 _LEAST_NUMBERS = 1 << 14
@@ -29,12 +29,12 @@ def to_int8(fp32: bytes) -> bytes:
     Each token's vector has its own scale, found while running, so an answer does not depend on the other texts of its
     batch, and one outlying token does not coarsen the rest. Embedding rows have 8 bits each; the heads stay fp32.
     """
-    return _rewrite(fp32, _integer_product)
+    return _rewrite(fp32, partial(_by_token, levels=EIGHT_BITS))
 
 
 def to_int8_7bit(fp32: bytes) -> bytes:
-    """Do as ``to_int8`` with weights of 7 bits: coarser, and faster on processors without VNNI."""
-    return _rewrite(fp32, _seven_bit_product)
+    """Do as ``to_int8`` with weights of 7 bits: coarser, and faster where there is no VNNI."""
+    return _rewrite(fp32, partial(_by_token, levels=SEVEN_BITS))
 
 
 def to_int8_weights(fp32: bytes) -> bytes:
@@ -87,18 +87,14 @@ class _Weights:
             and one.dims[0] * one.dims[1] >= _LEAST_NUMBERS
         )
 
-    def pack(self, name: str, *, axis: int, levels: int, unsigned: bool = False) -> tuple[str, str]:
-        """Give the names of a matrix in int8 and of its scales, one for each slice left when ``axis`` is gone.
-
-        ``unsigned`` writes bytes with their zero at 128.
-        """
+    def pack(self, name: str, *, axis: int, levels: int) -> tuple[str, str]:
+        """Give the names of a matrix in int8 and of its scales, one for each slice left when ``axis`` is gone."""
         key = (name, axis)
         if key not in self._packed:
             matrix = need("onnx.numpy_helper", extra="train").to_array(self.constants[name])
             scale = np.maximum(np.abs(matrix).max(axis=axis, keepdims=True), 1e-12) / levels
             packed, scales = f"{name}_int{axis}", f"{name}_scale{axis}"
-            whole = np.round(matrix / scale)
-            self._add(packed, (whole + 128).astype(np.uint8) if unsigned else whole.astype(np.int8))
+            self._add(packed, np.round(matrix / scale).astype(np.int8))
             self._add(scales, scale.astype(np.float32) if axis == 1 else scale[0].astype(np.float32))
             self._packed[key] = (packed, scales)
         return self._packed[key]
@@ -130,23 +126,12 @@ def _unpacked_product(node: Any, weights: _Weights, _: set[str]) -> list[Any]:
     ]
 
 
-def _integer_product(node: Any, weights: _Weights, quantized: set[str]) -> list[Any]:
-    """Multiply by unsigned bytes with their zero at 128."""
-    packed, scales = weights.pack(node.input[1], axis=0, levels=EIGHT_BITS, unsigned=True)
-    return _by_token(node, [packed, _ONE, scales, _ZERO_POINT, _ZERO_POINT], quantized)
-
-
-def _seven_bit_product(node: Any, weights: _Weights, quantized: set[str]) -> list[Any]:
-    """Multiply by signed bytes from -63 to 63."""
-    packed, scales = weights.pack(node.input[1], axis=0, levels=SEVEN_BITS)
-    return _by_token(node, [packed, _ONE, scales, _ZERO_POINT], quantized)
-
-
-def _by_token(node: Any, rest: list[str], quantized: set[str]) -> list[Any]:
+def _by_token(node: Any, weights: _Weights, quantized: set[str], *, levels: int) -> list[Any]:
     """Bring each token's vector to the range of a byte, multiply in integers, scale back.
 
     x W = s * ((x / s) W) with s = max |x| / 127 of the token, (..., 1); x / s rounds to a byte with its zero at 128.
     """
+    packed, scales = weights.pack(node.input[1], axis=0, levels=levels)
     source, out = node.input[0], node.output[0]
     nodes = []
     if source not in quantized:
@@ -161,7 +146,12 @@ def _by_token(node: Any, rest: list[str], quantized: set[str]) -> list[Any]:
         ]
     return [
         *nodes,
-        _node("MatMulIntegerToFloat", [f"{source}_byte", *rest], f"{out}_even", domain="com.microsoft"),
+        _node(
+            "MatMulIntegerToFloat",
+            [f"{source}_byte", packed, _ONE, scales, _ZERO_POINT],
+            f"{out}_even",
+            domain="com.microsoft",
+        ),
         _node("Mul", [f"{out}_even", f"{source}_step"], out),
     ]
 

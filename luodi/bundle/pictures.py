@@ -47,7 +47,7 @@ def reliability(bins: Sequence[Mapping[str, float]]) -> str:
     """Draw how often answers are right at each stated probability, with Wilson's intervals; bars are rows."""
     frame = Frame((0, 1), (0, 1))
     most = max((one["n"] for one in bins), default=1) or 1
-    parts = [_axes(frame, x=t("stated probability"), y=t("share that is right"), show=_percent)]
+    parts = [_axes(frame, x=t("stated probability"), y=t("share that is right"), show=_percent, show_x=_percent)]
     width = (frame.right - frame.left) / 10
     for one in bins:
         tall = 0.22 * (frame.bottom - frame.top) * one["n"] / most
@@ -80,7 +80,9 @@ def learning_curve(rows: Sequence[Mapping[str, float]]) -> str:
         if not known:
             continue
         frame = Frame(x_range, _wide([row[key] for row in known]), top=top, bottom=bottom)
-        parts.append(_axes(frame, x=t("epoch") if key == "loss" else "", y="", show=_short, n_ticks=3))
+        is_last = key == "loss"
+        parts.append(_axes(frame, x=t("epoch") if is_last else "", y="", show=_short,
+                           show_x=_short if is_last else None, n_ticks=3))  # fmt: skip
         parts.append(_text(frame.left, top - 6, name, anchor="start"))
         points = [(frame.x(row["epoch"]), frame.y(row[key])) for row in known]
         parts.append(_line(points, kind=kind))
@@ -122,7 +124,7 @@ def intervals(rows: Sequence[tuple[str, Quantity, Quantity]]) -> str:
     tall = 58 * len(rows) + 34
     low, high = _wide(known or [0.0, 1.0])
     frame = Frame((max(0.0, low), min(1.0, high)), (0, 1), left=14, top=4, bottom=tall - 28)
-    parts = [_axes(frame, x="", y="", show=_percent, is_flat=True)]
+    parts = [_scale(frame)]
     for place, (name, model, baseline) in enumerate(rows):
         top = 14 + 58 * place
         parts.append(_text(frame.left, top + 4, name, anchor="start", kind="name"))
@@ -137,26 +139,31 @@ def intervals(rows: Sequence[tuple[str, Quantity, Quantity]]) -> str:
 
 
 def _axes(
-    frame: Frame, *, x: str, y: str, show: Callable[[float], str], show_x: Callable[[float], str] | None = None,
-    n_ticks: int = 5, is_flat: bool = False,
+    frame: Frame, *, x: str, y: str, show: Callable[[float], str],
+    show_x: Callable[[float], str] | None = None, n_ticks: int = 5,
 ) -> str:  # fmt: skip
-    """Draw ticks, grid and names of both axes; a flat picture has no vertical axis."""
+    """Draw ticks and names of both axes, and a grid; without ``show_x`` the horizontal axis has no ticks."""
     parts = []
-    for value in [] if is_flat else ticks(*frame.y_range, n=n_ticks):
+    for value in ticks(*frame.y_range, n=n_ticks):
         at = frame.y(value)
         parts.append(_line([(frame.left, at), (frame.right, at)], kind="grid"))
         parts.append(_text(frame.left - 6, at + 4, show(value), anchor="end"))
-    if x or is_flat:
-        for value in ticks(*frame.x_range, n=6):
-            at = frame.x(value)
-            if is_flat:
-                parts.append(_line([(at, frame.top), (at, frame.bottom)], kind="grid"))
-            parts.append(_text(at, frame.bottom + 16, (show_x or (show if not x or show is _percent else _short))(value)))
+    if show_x:
+        parts += [_text(frame.x(value), frame.bottom + 16, show_x(value)) for value in ticks(*frame.x_range, n=6)]
     parts.append(_text((frame.left + frame.right) / 2, frame.bottom + 34, x))
     if y:
-        middle = (frame.top + frame.bottom) / 2
-        parts.append(f'<text class="axis" transform="translate(10 {middle}) rotate(-90)" text-anchor="middle">'
-                     f"{escape(y)}</text>")  # fmt: skip
+        turned = f"translate(10 {(frame.top + frame.bottom) / 2}) rotate(-90)"
+        parts.append(f'<text class="axis" transform="{turned}" text-anchor="middle">{escape(y)}</text>')
+    return "".join(parts)
+
+
+def _scale(frame: Frame) -> str:
+    """Draw a horizontal axis of shares with lines upwards."""
+    parts = []
+    for value in ticks(*frame.x_range, n=6):
+        at = frame.x(value)
+        parts.append(_line([(at, frame.top), (at, frame.bottom)], kind="grid"))
+        parts.append(_text(at, frame.bottom + 16, _percent(value)))
     return "".join(parts)
 
 

@@ -5,11 +5,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from luodi.bundle import digest, pictures
+from luodi.bundle.digest import (
+    budget_rows,
+    class_rows,
+    cost_rows,
+    curves,
+    format_rows,
+    heat_rows,
+    metric_rows,
+    parity_rows,
+    size_rows,
+    stage_rows,
+    verdicts,
+)
 from luodi.bundle.page_words import words
+from luodi.bundle.pictures import intervals, latency_histogram, learning_curve, reliability
 from luodi.bundle.wording import condition, conditions, duration, figure, measurement, read_quantity, visible
 from luodi.language import speak, t
 from luodi.runtime import need
@@ -35,25 +49,31 @@ def render(raw: Mapping[str, Any], *, language: str) -> str:
     Raises:
         MissingExtra: jinja2 is not installed.
     """
+    style, script = _file("page.css"), _file("page.js")
+    fixed = {"style": style, "script": script, "style_hash": _hash(style), "script_hash": _hash(script)}
+    with speak(language):
+        page: str = _templates().get_template("page.html").render(
+            **_view(visible(dict(raw))), **fixed, w=words(), lang="zh-CN" if language == "zh" else "en",
+            n_shown=N_SHOWN, more=lambda n: t("{n:,} more", n=n),
+        )  # fmt: skip
+    return page
+
+
+@cache
+def _templates() -> Any:
+    """Read and compile the templates, once in a process."""
     jinja2 = need("jinja2", extra="train")
-    environment = jinja2.Environment(
+    return jinja2.Environment(
         loader=jinja2.DictLoader({name: _file(name) for name in ("page.html", "head.html", "rest.html")}),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
-    style, script = _file("page.css"), _file("page.js")
-    with speak(language):
-        page: str = environment.get_template("page.html").render(
-            **_view(visible(dict(raw))), w=words(), lang="zh-CN" if language == "zh" else "en", n_shown=N_SHOWN,
-            style=style, script=script, style_hash=_hash(style), script_hash=_hash(script),
-        )  # fmt: skip
-    return page
 
 
 def _view(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Arrange everything that the template shows."""
     report = raw["report"]
-    judged = digest.verdicts(raw)
-    promised = digest.budget_rows(raw)
+    judged = verdicts(raw)
+    promised = budget_rows(raw)
     return {
         "name": raw.get("name", ""),
         "created": str(raw.get("created", "")).replace("T", " ").replace("Z", " UTC"),
@@ -64,15 +84,15 @@ def _view(raw: Mapping[str, Any]) -> dict[str, Any]:
         "broken": [row for row in promised if not row["kept"]],
         "tiles": _tiles(raw),
         "heads": [_head_view(raw, head) for head in report["heads"]],
-        "costs": digest.cost_rows(report),
+        "costs": cost_rows(report),
         "timed": conditions(report.get("conditions", {})),
         "baseline_cost": _baseline_cost(raw),
         "latency": _latency(raw),
-        "curves": [(name, pictures.learning_curve(rows)) for name, rows in digest.curves(raw)],
-        "stages": digest.stage_rows(raw),
-        "sizes": digest.size_rows(raw),
-        "formats": digest.format_rows(raw),
-        "parity": digest.parity_rows(report),
+        "curves": [(name, learning_curve(rows)) for name, rows in curves(raw)],
+        "stages": stage_rows(raw),
+        "sizes": size_rows(raw),
+        "formats": format_rows(raw),
+        "parity": parity_rows(report),
         "data": _data_view(raw),
         "conditions": _conditions(report.get("conditions", {})),
         "recipe": _yaml(raw.get("recipe", {})),
@@ -85,7 +105,8 @@ def _tiles(raw: Mapping[str, Any]) -> list[dict[str, str]]:
     tiles = []
     many = len(report["heads"]) > 1
     for head in list(report["heads"])[:3]:
-        for row in digest.metric_rows(raw, head)[: 1 if many else 2]:
+        rows = metric_rows(raw, head)
+        for row in [row for row in rows if row["metric"] == "macro_f1"] or rows[:1] if many else rows[:2]:
             note = t("TF-IDF: {figure}", figure=row["baseline"]["figure"])
             tiles.append({"name": f"{head}: {row['name']}" if many else row["name"], "figure": row["model"]["figure"],
                           "interval": row["model"]["interval"], "note": note})  # fmt: skip
@@ -98,7 +119,7 @@ def _tiles(raw: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def _head_view(raw: Mapping[str, Any], head: str) -> dict[str, Any]:
     found = raw.get("evidence", {}).get("heads", {}).get(head, {})
-    metrics = digest.metric_rows(raw, head)
+    metrics = metric_rows(raw, head)
     drawn = [
         (row["name"], row["quantities"]["model"], row["quantities"]["baseline"])
         for row in metrics
@@ -107,20 +128,25 @@ def _head_view(raw: Mapping[str, Any], head: str) -> dict[str, Any]:
     return {
         "name": head,
         "metrics": metrics,
-        "intervals": pictures.intervals(drawn) if drawn else "",
-        "classes": digest.class_rows(raw, head),
-        "heat": digest.heat_rows(found) if found.get("confusion") else [],
+        "intervals": intervals(drawn) if drawn else "",
+        "classes": class_rows(raw, head),
+        "heat": heat_rows(found) if found.get("confusion") else [],
         "columns": found.get("labels", []),
         "confused": found.get("confused", []),
-        "reliability": pictures.reliability(found["reliability"]) if found.get("reliability") else "",
-        "temperature": raw.get("calibration", {}).get(head, {}).get("temperature"),
+        "reliability": reliability(found["reliability"]) if found.get("reliability") else "",
+        "temperature": _temperature(raw, head),
         "mistakes": found.get("mistakes", []),
     }
 
 
+def _temperature(raw: Mapping[str, Any], head: str) -> str:
+    found = raw.get("calibration", {}).get(head, {}).get("temperature")
+    return "" if found is None else t("Temperature, found on the validation rows: {found:.2f}.", found=found)
+
+
 def _latency(raw: Mapping[str, Any]) -> str:
     taken = raw.get("evidence", {}).get("latencies_ms", ())
-    return pictures.latency_histogram(taken) if len(taken) > 1 else ""
+    return latency_histogram(taken) if len(taken) > 1 else ""
 
 
 def _baseline_cost(raw: Mapping[str, Any]) -> str:
@@ -136,7 +162,7 @@ def _data_view(raw: Mapping[str, Any]) -> dict[str, Any]:
     data = raw.get("data", {})
     leaks = data.get("leaks", {})
     rows = data.get("rows", {})
-    names = {"train": t("to learn from"), "validation": t("to choose by"), "test": t("to prove with")}
+    names = {"train": t("training"), "validation": t("validation"), "test": t("test")}
     parts = [
         {
             "name": names.get(part, part), "n": n,

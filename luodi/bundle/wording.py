@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 #: What stands where nothing was measured.
 NOTHING = "–"
 _CONTROL = {code: chr(0x2400 + code) for code in range(32) if code not in (9, 10, 13)} | {127: "␡"}
-_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "�")
+#: Lone surrogates cannot be written; marks that turn the direction of writing could make a text read as another.
+_UNFIT = dict.fromkeys((*range(0xD800, 0xE000), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "�")
+_SHOWN = _CONTROL | _UNFIT
 
 
 def visible(value: Any) -> Any:
@@ -24,7 +26,7 @@ def visible(value: Any) -> Any:
     {'a': ['x␀']}
     """
     if isinstance(value, str):
-        return value.translate(_CONTROL | _SURROGATES)
+        return value.translate(_SHOWN)
     if isinstance(value, dict):
         return {visible(key): visible(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

@@ -120,8 +120,8 @@ def _explain(error: Exception) -> int:
     """Say what went wrong, and give the exit code of the one who must act."""
     if isinstance(error, LuodiError):
         lines = [error.what]
-        lines += [f"  {t('found:')} {error.found}"] if error.found else []
-        lines += [f"  {t('fix:')}   {error.fix}"] if error.fix else []
+        lines += [t("  found: {text}", text=error.found)] if error.found else []
+        lines += [t("  fix:   {text}", text=error.fix)] if error.fix else []
         _say("\n".join(lines))
         return error.exit_code
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -17,6 +17,8 @@ def doctor(*, options: Options | None = None) -> None:
     if options.json:
         options.print_json(found)
         return
+    from rich.cells import set_cell_size
+
     console, int8 = options.console(), found["int8"]
     speed = t("{x:.1f} times fp32, measured", x=int8["speedup"]) if int8["speedup"] else t("not measured")
     rows = {
@@ -27,7 +29,7 @@ def doctor(*, options: Options | None = None) -> None:
         "GPU": found["gpu"] or t("none"),
     }
     for name, value in rows.items():
-        console.print(f"{name:<12}{value}", markup=False)
+        console.print(set_cell_size(name, 12) + value, markup=False)
     for extra, is_there in found["extras"].items():
         there = t("installed") if is_there else f'pip install "luodi[{extra}]"'
-        console.print(f"{extra:<12}{there}", markup=False)
+        console.print(set_cell_size(extra, 12) + there, markup=False)

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import luodi
 from luodi import runtime
 from luodi.budget import Breach, Budget, Report
 from luodi.bundle import Contents, Draft, Feeding, Tier, card, render
 from luodi.data import Dataset
 from luodi.errors import RecipeError
-from luodi.job.dossier import make_dossier
+from luodi.job.dossier import Dossier, make_dossier
 from luodi.job.pack import pack
 from luodi.job.prepare import divide, pick
 from luodi.job.prove import prove
@@ -121,21 +120,30 @@ def _prove(
         draft.add("recipe.yaml", write_recipe(_spelled_out(recipe, model, split)))
         sealed = draft.seal(_contents(target, model, packed, split))
         proof = prove(sealed, split.test, probes=packed.probes, work=work, progress=progress)
-        dossier = make_dossier(recipe, split, model, packed, proof, sealed=sealed, progress=progress)
+        dossier = make_dossier(recipe, split, model, packed, proof, progress=progress)
+        built, pages = _write_up(target, recipe, dossier, sealed)
+        for name, page in pages.items():
+            draft.add(name, page)
+        draft.publish(built.bundle)
+    return built
+
+
+def _write_up(target: Path, recipe: Recipe, dossier: Dossier, sealed: Path) -> tuple[Built, dict[str, str]]:
+    """Check the budget and write the pages; they tell their own size, so they are written twice."""
+    created, pages = _now(), dict[str, str]()
+    for _ in range(2):
+        sizes = {entry.name: entry.stat().st_size for entry in sorted(sealed.iterdir())}
+        dossier = dossier.weighed(sizes | {name: len(page.encode()) for name, page in pages.items()})
         breaches = tuple(recipe.budget.check(dossier.report))
-        raw = dossier.to_json(breaches=breaches, name=target.stem, created=_now())
-        draft.add("report.json", _as_json(raw))
-        draft.add("card.md", card(raw, language=chosen()))
-        draft.add("report.html", render(raw, language=chosen()))
         place = target.with_name(f"{target.stem}{OVER_BUDGET}.luodi") if breaches else target
-        draft.publish(place)
-    return Built(place, dossier.report, breaches, raw, model.provenance[1:], tuple(raw["candidates"]))
-
-
-def _require_training() -> None:
-    for module in _TRAINING:
-        if not runtime.has(module):
-            runtime.need(module, extra="train")
+        raw = dossier.to_json(breaches=breaches, name=place.stem, created=created)
+        pages = {
+            "report.json": _as_json(raw),
+            "card.md": card(raw, language=chosen()),
+            "report.html": render(raw, language=chosen()),
+        }
+    stages = tuple(dossier.rest["stages"][1:])
+    return Built(place, dossier.report, breaches, raw, stages, tuple(raw["candidates"])), pages
 
 
 def _recipe(source: Dataset | str | Path | Recipe, budget: Budget | None, fields: Mapping[str, Any]) -> Recipe:
@@ -163,7 +171,7 @@ def _contents(target: Path, model: Model, packed: Packed, split: Split) -> Conte
     return Contents(
         name=target.stem,
         created=_now(),
-        luodi=luodi.__version__,
+        luodi=runtime.own_version(),
         task=model.task.to_json(),
         feeding=Feeding(max_tokens=model.max_tokens, pad_id=model.pad_id),
         tiers=[Tier(precision=packed.choice.precision)],  # type: ignore[arg-type]  # names of forms are those of tiers

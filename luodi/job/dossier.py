@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import luodi
+from luodi import runtime
 from luodi.budget import Breach, HeadReport, Quantity, Report
 from luodi.verify import Comparison, fit_baseline, measure, paired
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from luodi.data import Split
     from luodi.job.pack import Packed
@@ -41,12 +40,17 @@ class Dossier:
     comparisons: Mapping[str, Comparison]
     rest: Mapping[str, Any]
 
+    def weighed(self, sizes: Mapping[str, int]) -> Dossier:
+        """Give the same dossier with the bytes of every file, and their sum as the size that the budget limits."""
+        costs = {**self.report.costs, "size_mib": Quantity(sum(sizes.values()) / 2**20)}
+        return replace(self, report=replace(self.report, costs=costs), rest={**self.rest, "sizes": dict(sizes)})
+
     def to_json(self, *, breaches: Sequence[Breach], name: str, created: str) -> dict[str, Any]:
         """Give the object of ``report.json``."""
         return {
             "name": name,
             "created": created,
-            "luodi": luodi.__version__,
+            "luodi": runtime.own_version(),
             "report": self.report.to_json(),
             "breaches": [breach.to_json() for breach in breaches],
             "comparisons": {head: {"n": one.n, **one.to_json()} for head, one in self.comparisons.items()},
@@ -63,8 +67,7 @@ class Dossier:
 
 
 def make_dossier(
-    recipe: Recipe, split: Split, model: Model, packed: Packed, proof: Mapping[str, Any], *, sealed: Path,
-    progress: Progress,
+    recipe: Recipe, split: Split, model: Model, packed: Packed, proof: Mapping[str, Any], *, progress: Progress,
 ) -> Dossier:  # fmt: skip
     """Join the proof of a bundle with a baseline fitted on the same rows.
 
@@ -74,7 +77,6 @@ def make_dossier(
         model: the model as it went into the bundle.
         packed: its files and the choices behind them.
         proof: what the measuring process found.
-        sealed: the bundle's folder.
         progress: who is told.
     """
     measured = proof["measured"]
@@ -89,9 +91,7 @@ def make_dossier(
         )
         for head in names
     }
-    sizes = {entry.name: entry.stat().st_size for entry in sorted(sealed.iterdir())}
     costs = {name: Quantity.from_json(raw) for name, raw in measured["costs"].items()}
-    costs["size_mib"] = Quantity(sum(sizes.values()) / 2**20)
     probed = {head: np.array(rows, np.float32) for head, rows in proof["probes"].items()}
     report = Report(
         conditions=measured["conditions"],
@@ -110,7 +110,7 @@ def make_dossier(
             {**one.to_json(), "chosen": one.name == packed.choice.precision} for one in packed.choice.candidates
         ],
         "why": packed.choice.why,
-        "sizes": sizes,
+        "sizes": {},
         "calibration": {head: dict(row) for head, row in packed.calibration.items()},
         "recipe": recipe.to_json(),
         "probes": [
@@ -142,7 +142,10 @@ def _describe(split: Split) -> dict[str, Any]:
         "files": sorted({name for part in parts.values() for name in part.files}),
         "rows": {name: len(part) for name, part in parts.items()},
         "labels": {
-            head: {name: dict(Counter(part.labels[head]).most_common()) for name, part in parts.items()}
+            head: {
+                name: dict(Counter(c for c in part.labels[head] if c is not None).most_common())
+                for name, part in parts.items()
+            }
             for head in split.train.labels
         },
         "leaks": split.leaks.to_json(),

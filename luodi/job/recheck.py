@@ -86,11 +86,15 @@ def recheck(path: str | Path, *, data: Dataset | None = None, progress: Progress
         proved,
         conditions=measured.conditions,
         heads=measured.heads if data is not None else proved.heads,
-        costs={**measured.costs, "size_mib": Quantity(bundle.size_bytes / 2**20)},
+        costs={**measured.costs, "size_mib": Quantity(_size_mib(bundle.path))},
         parity=(*proved.parity, apart),
     )
     breaches = tuple(Budget(**dossier["budget"]).check(report))
     return Rechecked(Path(path), report, apart, breaches)
+
+
+def _size_mib(folder: Path) -> float:
+    return sum(entry.stat().st_size for entry in folder.iterdir()) / 2**20
 
 
 def _proved(probes: Sequence[Mapping[str, Any]], heads: Sequence[str]) -> dict[str, Any]:

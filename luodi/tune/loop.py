@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from luodi.data.batches import token_batches
 from luodi.errors import RecipeError
 from luodi.language import t
+from luodi.progress import Silent
 from luodi.tune.checkpoint import Snapshot
 from luodi.tune.optimizer import learning_rate_factor, make_optimizer, optimizer_tensors, restore_optimizer
 from luodi.tune.rest import Rest
@@ -46,6 +47,8 @@ def train(work: Work, plan: Plan, *, run: Run) -> list[dict[str, float]]:
         RecipeError: the loss is no number any more.
     """
     accelerator = make_accelerator(run)
+    if not accelerator.is_main_process:
+        run = replace(run, progress=Silent())
     with _own_randomness(), heed_signals() as wish:
         loop = _Loop(work, plan, run, accelerator)
         loop.resume()
@@ -56,8 +59,9 @@ def train(work: Work, plan: Plan, *, run: Run) -> list[dict[str, float]]:
                 if is_evaluated := loop.is_evaluation_due:
                     loop.evaluate()
                 loop.turn_page()
-                loop.save(is_evaluated=is_evaluated, must=wish.asked)
-                if wish.asked:
+                must_stop = loop.agree(wish.asked)
+                loop.save(is_evaluated=is_evaluated, must=must_stop)
+                if must_stop:
                     raise KeyboardInterrupt
         return loop.finish()
 
@@ -167,6 +171,14 @@ class _Loop:
               epoch=epoch, loss=loss, metric=metric, mark=mark)
         )  # fmt: skip
         self.accelerator.log({"loss": loss, "validation": metric, "epoch": epoch}, step=at.step)
+
+    def agree(self, asked: bool) -> bool:
+        """Tell whether any process was asked to stop: all stop at the same step, or those left would wait for ever."""
+        if self.accelerator.num_processes == 1:
+            return asked
+        import torch
+
+        return bool(self.accelerator.reduce(torch.tensor(float(asked), device=self.accelerator.device)) > 0)
 
     def turn_page(self) -> None:
         """Begin the next pass where this one is through."""

@@ -28,8 +28,8 @@ _LONGEST_TEXT = 2000
 #: What is tried, the best on validation is kept: inverse strength of regularisation, and whether every label weighs
 #: alike. Rare labels need the latter: on three uneven sentiments it is worth five points of macro-F1.
 _TRIED: tuple[tuple[float, str | None], ...] = ((3.0, "balanced"), (3.0, None), (30.0, "balanced"), (30.0, None))
-#: Products in one look at all rows (non-zero features times labels) up to which four, two or one of these are tried, so
-#: that a minute suffices. Beyond the last, naive Bayes takes their place: a regression would take longer than the model.
+#: Products in one look at all rows (non-zero features times labels) up to which four, two or one of these are tried,
+#: so that a minute suffices. Beyond the last, naive Bayes takes their place: a regression would outlast the training.
 _PRODUCTS = {10_000_000: 4, 100_000_000: 2, 1_000_000_000: 1}
 #: Weights at most; with very many labels features are left out, rarest first.
 _MOST_WEIGHTS = 20_000_000
@@ -73,7 +73,7 @@ def fit_baseline(train: Dataset, validation: Dataset, *, task: Task, progress: P
     Args:
         train: rows to learn from.
         validation: rows to choose by.
-        task: the heads; each gets a regression of its own.
+        task: the heads; each gets a classifier of its own.
         progress: who is told.
 
     Raises:

@@ -29,4 +29,5 @@ def quantile(values: Sequence[float], share: float) -> Quantity:
     half = _Z * np.sqrt(n * share * (1 - share))
     low = int(np.clip(np.floor(n * share - half), 0, n - 1))
     high = int(np.clip(np.ceil(n * share + half), 0, n - 1))
-    return Quantity(float(np.quantile(ordered, share)), float(ordered[low]), float(ordered[high]))
+    value = float(np.quantile(ordered, share))  # interpolated: of very few values it may lie outside the ranks
+    return Quantity(value, min(value, float(ordered[low])), max(value, float(ordered[high])))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from luodi.data import Dataset
 from luodi.job.parts import enrol
 from luodi.job.schema import named_part
-from luodi.data import Dataset
 from luodi.models import Run, apply, describe, keep, read_kept
 from luodi.progress import Silent
 from luodi.registry import parts

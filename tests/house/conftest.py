@@ -56,6 +56,12 @@ def imports(sources):
 def _imported(source, known):
     """Give (module, line) pairs; ``from luodi.a import b`` is luodi.a.b where that is a module."""
     found = set()
+    places = {  # resources.files("luodi.a") names a folder of files, not code
+        id(argument)
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "files"
+        for argument in node.args
+    }
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Import):
             found |= {(alias.name, node.lineno) for alias in node.names}
@@ -64,6 +70,6 @@ def _imported(source, known):
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
                 found.add((inner if inner in known else node.module, node.lineno))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("luodi."):
-            found.add((node.value.partition(":")[0], node.lineno))  # imported by name, late
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in places:
+            found.add((node.value.partition(":")[0], node.lineno))  # imported by its name, late
     return {(module, line) for module, line in found if module in known and module != source.module}

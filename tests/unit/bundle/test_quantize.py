@@ -8,9 +8,9 @@ import onnx
 import pytest
 
 from luodi.budget import Parity, Quantity
-from luodi.bundle import choose_precision, open_predictor, read_bundle
+from luodi.bundle import choose_precision, engine, open_predictor, read_bundle
 from luodi.bundle.engine import open_session
-from luodi.bundle.int8 import to_int8, to_int8_weights
+from luodi.bundle.int8 import to_int8, to_int8_7bit, to_int8_weights
 from luodi.bundle.manifest import Tier
 from luodi.bundle.onnx_check import check_onnx
 from luodi.bundle.quantize import Candidate, _best, _chance, _fault
@@ -18,7 +18,11 @@ from luodi.bundle.quantize import Candidate, _best, _chance, _fault
 
 @pytest.fixture(scope="module")
 def forms(wide_onnx):
-    return {"int8": to_int8(wide_onnx), "int8-weights": to_int8_weights(wide_onnx)}
+    return {
+        "int8": to_int8(wide_onnx),
+        "int8-7bit": to_int8_7bit(wide_onnx),
+        "int8-weights": to_int8_weights(wide_onnx),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +62,7 @@ def logits(raw, rows):
 ROWS = [list(np.random.default_rng(n).integers(5, 390, n)) for n in (1, 2, 9, 30, 64)]
 
 
-@pytest.mark.parametrize("name", ["int8", "int8-weights"])
+@pytest.mark.parametrize("name", ["int8", "int8-7bit", "int8-weights"])
 def test_8_bits_answer_as_fp32_does_and_are_a_quarter_as_long(forms, wide_onnx, name):
     check_onnx(forms[name], place="b")
     want, got = logits(wide_onnx, ROWS), logits(forms[name], ROWS)
@@ -66,7 +70,7 @@ def test_8_bits_answer_as_fp32_does_and_are_a_quarter_as_long(forms, wide_onnx, 
     assert len(forms[name]) < 0.4 * len(wide_onnx)
 
 
-@pytest.mark.parametrize("name", ["int8", "int8-weights"])
+@pytest.mark.parametrize("name", ["int8", "int8-7bit", "int8-weights"])
 def test_8_bit_answers_do_not_depend_on_company(forms, name):
     """Scales of activations are each token's own: a batch-wide scale would fail here at 1e-2."""
     together = logits(forms[name], ROWS)
@@ -74,13 +78,23 @@ def test_8_bit_answers_do_not_depend_on_company(forms, name):
     np.testing.assert_allclose(together, alone, atol=1e-3)
 
 
-def test_weights_of_integer_products_have_seven_bits(forms):
+@pytest.mark.parametrize(("name", "levels"), [("int8", 127), ("int8-7bit", 63)])
+def test_weights_of_integer_products_have_their_bits(forms, name, levels):
     """255 x 63 x 2 fits into 16 bits; with 8 bits it would not, on processors without VNNI."""
-    model = onnx.load_model_from_string(forms["int8"])
+    model = onnx.load_model_from_string(forms[name])
     constants = {one.name: onnx.numpy_helper.to_array(one) for one in model.graph.initializer}
     products = [node for node in model.graph.node if node.op_type == "MatMulIntegerToFloat"]
     assert len(products) == 12
-    assert all(np.abs(constants[node.input[1]].astype(int)).max() == 63 for node in products)
+    assert all(np.abs(constants[node.input[1]].astype(int)).max() == levels for node in products)
+
+
+def test_without_vnni_the_engine_is_told_not_to_saturate_and_answers_alike(forms, monkeypatch):
+    want = logits(forms["int8"], ROWS)
+    key = "session.x64quantprecision"
+    monkeypatch.setattr(engine, "has_vnni", lambda: False)
+    session = engine.open_session(forms["int8"])
+    assert session.get_session_options().get_session_config_entry(key) == "1"
+    np.testing.assert_allclose(logits(forms["int8"], ROWS), want, atol=1e-4)
 
 
 def test_the_same_file_every_time(wide_onnx, forms):
@@ -102,11 +116,11 @@ def test_the_choice_measures_and_says_why(wide_model, wide_onnx, toy_data):
     choice = choose_precision(
         wide_onnx, model=wide_model, validation=toy_data, clock=lambda: float(next(ticks))
     )  # every form takes one tick: equally fast, so the smallest that loses nothing is taken
-    assert [one.name for one in choice.candidates] == ["fp32", "int8", "int8-weights"]
-    assert choice.precision in ("int8", "int8-weights")
+    assert {one.name for one in choice.candidates} - {"int8-7bit"} == {"fp32", "int8", "int8-weights"}
+    assert choice.precision.startswith("int8")
     assert choice.precision in choice.why
     assert choice.logits[choice.precision]["情感"].shape == (len(toy_data), 2)
-    assert [row.to_json()["speedup"]["value"] for row in choice.candidates] == [1.0, 1.0, 1.0]
+    assert {row.to_json()["speedup"]["value"] for row in choice.candidates} == {1.0}
     assert choose_precision(wide_onnx, model=wide_model, validation=toy_data, forms=["fp32"]).precision == "fp32"
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from luodi.job.recipe import make_recipe, read_recipe, write_recipe
 from luodi.errors import RecipeError
+from luodi.job.recipe import make_recipe, read_recipe, write_recipe
 from luodi.language import speak
 
 GOOD = """\
