@@ -100,8 +100,12 @@ def _tsv_writer(stream: IO[str], table: Table, predictor: Runner) -> Write:
 
 
 def _json_writer(stream: IO[str], table: Table, predictor: Runner) -> Write:
+    said = ("text", "abstained", "tier", *(head.name for head in predictor.bundle.task.heads))
+    taken = {*table.columns, *said}
+    names = [_free(f"{name}_given", taken) if name in said else name for name in table.columns]
+
     def write(cells: Sequence[str | None], text: str, answer: Prediction) -> None:
-        row = dict(zip(table.columns, cells, strict=False))
+        row = dict(zip(names, cells, strict=False))
         stream.write(json.dumps({**row, "text": text, **answer.to_json()}, ensure_ascii=False) + "\n")
 
     return write

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: Steps on each side of zero. Processors without VNNI add two products up in 16 bits: 2 x 255 x 63 fits; with 8 bits the
-#: sum saturates there, unless the engine is told to use its slower exact way (``engine.open_session`` does).
+#: Steps on each side of zero. Processors without VNNI add two products up in 16 bits: 2 x 255 x 63 fits; with 8 bits
+#: the sum saturates there, unless the engine is told to use its slower exact way (``engine.open_session`` does).
 #: Source: https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html, "reduce_range".
 SEVEN_BITS, EIGHT_BITS = 63, 127
 #: Smaller tables are not worth it.

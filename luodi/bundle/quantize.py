@@ -39,6 +39,8 @@ FORMS: Mapping[str, Callable[[bytes], bytes]] = {
 }
 #: A loss of quality up to this is not told from none: of macro-F1, and of the share of right answers.
 HARMLESS = 0.005
+#: Where no more labels changed than this share, a fall of macro-F1 that is not shown is taken for chance.
+FEW = 0.02
 #: Forms whose speeds lie no further apart than this count as equally fast; the smallest of them wins.
 _AS_FAST = 0.95
 _SURE = 0.05
@@ -113,9 +115,10 @@ def choose_precision(
 ) -> Choice:
     """Measure forms of an exported model and choose the fastest that loses nothing; among equals the smallest.
 
-    A form loses something when macro-F1 falls by more than ``HARMLESS`` while more than one row more is answered
-    wrong, or when rows lost outnumber rows won by more than chance explains (one-sided sign test, 5 %). A small
-    validation set cannot show small losses; it does not forbid int8 either.
+    A form loses something when macro-F1 falls by more than ``HARMLESS`` and either the paired 95 % interval lies below
+    zero or more than a ``FEW`` labels changed, more than one row to the worse; or when more rows are lost than won, by
+    more than ``HARMLESS`` of all and by more than chance explains (one-sided sign test, 5 %). A small validation set
+    cannot show small losses; it does not forbid int8 either.
 
     Args:
         fp32: the file that ``export`` made.
@@ -197,7 +200,7 @@ def _judge(
         won += int(((old != gold) & (new == gold)).sum())
         difference[head.name] = _difference(gold, old, new, n_labels=head.n_outputs)
     apart = parity(_probabilities(before), _probabilities(after), names=("fp32", name))
-    fault = _fault(difference, lost, won, after)
+    fault = _fault(difference, lost, won, apart=apart, logits=after)
     return Candidate(name, size_mib, speedup, difference, lost, won, apart, fault)
 
 
@@ -218,16 +221,20 @@ def _probabilities(logits: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArr
     return {head: softmax(column) for head, column in logits.items()}
 
 
-def _fault(difference: Mapping[str, Quantity], lost: int, won: int, logits: Mapping[str, NDArray[np.float32]]) -> str:
+def _fault(
+    difference: Mapping[str, Quantity], lost: int, won: int, *, apart: Parity, logits: Mapping[str, NDArray[np.float32]]
+) -> str:
     """Say why a form must not ship; nothing where no loss is measured."""
     if not all(np.isfinite(column).all() for column in logits.values()):
         return t("some answers are no numbers")
     if any(q.value != q.value for q in difference.values()):
         return t("there are no labelled validation rows to measure it on")
-    worst = min(q.value for q in difference.values())
-    if worst < -HARMLESS and lost - won > 1:
-        return t("macro-F1 falls by {points:.1f} points", points=-100 * worst)
-    if _chance(lost, won) < _SURE:
+    worst = min(difference.values(), key=lambda q: q.value)
+    is_shown = worst.high is not None and worst.high < 0
+    is_another_model = apart.label_flips > FEW * apart.n and lost - won > 1
+    if worst.value < -HARMLESS and (is_shown or is_another_model):
+        return t("macro-F1 falls by {points:.1f} points", points=-100 * worst.value)
+    if lost - won > HARMLESS * apart.n and _chance(lost, won) < _SURE:
         return t("{lost} right answers became wrong and {won} wrong ones right", lost=lost, won=won)
     return ""
 

@@ -53,15 +53,17 @@ def _of_float(value: float) -> str | None:
 
 
 def as_text(cell: str | None) -> str | None:
-    """Give a text without the white space around it; None where it says nothing.
+    r"""Give a text without the white space around it; None where it says nothing or holds no visible sign.
 
-    >>> as_text("  好 "), as_text("NaN"), as_text("")
-    ('好', None, None)
+    >>> as_text("  好 "), as_text("NaN"), as_text(""), as_text("\x01\x02")
+    ('好', None, None, None)
     """
     if cell is None:
         return None
     text = cell.strip()
-    return None if not text or (len(text) < 6 and text.casefold() in _NO_TEXT) else text
+    if not any(sign.isprintable() for sign in text):  # stops at the first, in nearly every text
+        return None
+    return None if len(text) < 6 and text.casefold() in _NO_TEXT else text
 
 
 def as_label(cell: str | None) -> str | None:

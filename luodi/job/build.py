@@ -100,9 +100,10 @@ def build(
     target = _target(recipe, output)
     split = divide(recipe.data, data=source if isinstance(source, Dataset) else None, progress=progress)
     progress.note(_announce(split))
+    model = pick(recipe, split.train, progress=progress)
     workshop = Workshop(target.with_name(f"{target.stem}.work"), progress, tracker)
     workshop.open(recipe, split)
-    forms = workshop.run(recipe, pick(recipe, split.train, progress=progress), split)
+    forms = workshop.run(recipe, model, split)
     packed = pack(forms, split.validation, recipe, progress=progress)
     built = _prove(target, recipe, split, forms[-1][1], packed, work=workshop.folder, progress=progress)
     workshop.close()
@@ -144,6 +145,12 @@ def _write_up(target: Path, recipe: Recipe, dossier: Dossier, sealed: Path) -> t
         }
     stages = tuple(dossier.rest["stages"][1:])
     return Built(place, dossier.report, breaches, raw, stages, tuple(raw["candidates"])), pages
+
+
+def _require_training() -> None:
+    for module in _TRAINING:
+        if not runtime.has(module):
+            runtime.need(module, extra="train")
 
 
 def _recipe(source: Dataset | str | Path | Recipe, budget: Budget | None, fields: Mapping[str, Any]) -> Recipe:

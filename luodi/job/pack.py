@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from luodi.bundle import calibrate, export, parity
-from luodi.bundle.quantize import FORMS, Choice, choose_precision
+from luodi.bundle.quantize import Choice, choose_precision
 from luodi.language import t
 from luodi.tasks.classify import softmax
 from luodi.tune.evaluate import logits_of
@@ -64,7 +64,7 @@ def pack(forms: Sequence[tuple[str, Model]], validation: Dataset, recipe: Recipe
     model = forms[-1][1]
     progress.note(t("exporting to ONNX"))
     onnx = export(model)
-    wanted = tuple(FORMS) if recipe.precision == "auto" else (recipe.precision,)
+    wanted = None if recipe.precision == "auto" else (recipe.precision,)
     choice = choose_precision(onnx, model=model, validation=validation, forms=wanted, progress=progress)
     progress.note(choice.why)
     shipped = choice.logits[choice.precision]

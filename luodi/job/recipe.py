@@ -90,7 +90,7 @@ class Recipe:
     model: str = "auto"
     max_tokens: int | Literal["auto"] = "auto"
     stages: tuple[Stage, ...] = ()
-    precision: Literal["auto", "fp32", "int8", "int8-weights"] = "auto"
+    precision: Literal["auto", "fp32", "int8", "int8-7bit", "int8-weights"] = "auto"
     budget: Budget = field(default_factory=Budget)
     seed: int = 7
 

@@ -68,18 +68,20 @@ class E5File:
 
 
 def read_e5(path: str | Path) -> E5File:
-    """Read the whole file and unfold its weights.
+    """Read the whole file, unfold its weights, and see that its parts fit together.
 
     Raises:
-        ModelError: it is not such a file, or it is cut short.
+        ModelError: it is not such a file, or it is damaged.
     """
     blob = Path(path).read_bytes()
     if blob[:4] != b"E5S1":
         raise ModelError(t("model: {path} is no E5 file", path=path), found=repr(blob[:4]))
     try:
-        return _read(_Cursor(blob, 4))
-    except (struct.error, ValueError, UnicodeDecodeError) as broken:
+        file = _read(_Cursor(blob, 4))
+        _require_whole(file)
+    except (struct.error, ValueError, OverflowError) as broken:
         raise ModelError(t("model: {path} is damaged", path=path), found=str(broken)) from broken
+    return file
 
 
 def build_bert(file: E5File) -> BertModel:
@@ -101,6 +103,46 @@ def build_bert(file: E5File) -> BertModel:
             flat = weights.pop(name)
             parameter.copy_(flat[: parameter.numel()].reshape(parameter.shape))
     return encoder
+
+
+def _require_whole(file: E5File) -> None:
+    """Hold the tensors against the shape, and the specials against the vocabulary.
+
+    Raises:
+        ValueError: something does not fit.
+    """
+    shape, n = file.shape, len(file.pieces)
+    if min(shape.values()) < 1 or shape["hidden"] % shape["heads"] or not shape["vocab"] >= n:
+        msg = f"shape {dict(shape)}, {n} pieces"
+        raise ValueError(msg)
+    if len(file.tensors) != len(_SINGLE) + 2 * len(_LAYERED) * shape["layers"]:
+        msg = f"{len(file.tensors)} tensors for {shape['layers']} layers"
+        raise ValueError(msg)
+    sizes = _sizes(shape)
+    wrong = sorted(name for name, flat in file.tensors.items() if sizes.get(name) != flat.size)
+    if wrong:
+        msg = f"tensor {wrong[0]!r}"
+        raise ValueError(msg)
+    specials = {name: file.pieces[place][0] for name, place in file.specials.items() if 0 <= place < n}
+    if specials != {"bos": "<s>", "eos": "</s>", "pad": "<pad>", "unk": "<unk>"}:
+        msg = f"special pieces {specials}"
+        raise ValueError(msg)
+    if not np.isfinite([score for _, score in file.pieces]).all():
+        raise ValueError("scores that are no numbers")
+
+
+def _sizes(shape: Mapping[str, int]) -> dict[str, int]:
+    """Give the number of weights of every tensor."""
+    hidden, ffn = shape["hidden"], shape["ffn"]
+    sizes = {name: hidden for name in _SINGLE}
+    sizes |= {"emb.word": shape["vocab"] * hidden, "emb.pos": shape["max_position"] * hidden}
+    sizes |= {"emb.type": shape["type_vocab"] * hidden}
+    for layer in range(shape["layers"]):
+        for part in _LAYERED:
+            width = ffn if part == "fi" else hidden
+            rows = {"aln": 1, "oln": 1, "fo": ffn}.get(part, hidden)
+            sizes |= {f"l{layer}.{part}.w": width * rows, f"l{layer}.{part}.b": width}
+    return sizes
 
 
 class _Cursor:
@@ -155,6 +197,7 @@ def _normalisation(cursor: _Cursor) -> dict[str, str]:
     for _ in range(n):
         point, k = cursor.take("IB")
         rules[chr(point)] = "".join(map(chr, cursor.take(f"{k}I")))
+    "".join([*rules, *rules.values()]).encode("utf-8")  # halves of signs are no text
     return rules
 
 
@@ -165,14 +208,22 @@ def _tensors(cursor: _Cursor) -> dict[str, NDArray[np.float32]]:
         (length,) = cursor.take("H")
         name = cursor.bytes(length).decode("ascii")
         kind, count, start, n_bytes = cursor.take("BIQQ")
+        if kind not in (0, 1) or (kind == 1 and count % _BLOCK):
+            msg = f"tensor {name!r} of kind {kind} with {count} weights"
+            raise ValueError(msg)
         raw = cursor.blob[start : start + n_bytes]
         tensors[name] = _unfold(raw, count) if kind == 1 else np.frombuffer(raw, "<f4", count).copy()
+        if kind == 0 and not np.isfinite(tensors[name]).all():
+            msg = f"tensor {name!r} holds what is no number"
+            raise ValueError(msg)
     return tensors
 
 
 def _unfold(raw: bytes, count: int) -> NDArray[np.float32]:
     """Turn Q4_0 blocks into weights: byte j holds weight j in its low and weight j + 16 in its high nibble."""
     blocks = np.frombuffer(raw, _Q4, count // _BLOCK)
+    if not np.isfinite(blocks["scale"]).all():
+        raise ValueError("scales that are no numbers")
     low, high = blocks["nibbles"] & 15, blocks["nibbles"] >> 4
     signed = np.concatenate([low, high], axis=1).astype(np.float32) - 8  # (blocks, 32)
     return (signed * blocks["scale"].astype(np.float32)[:, None]).reshape(-1)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from luodi.errors import ModelError
+from luodi.language import t
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
@@ -19,19 +22,23 @@ def build_tokenizer(file: E5File) -> Tokenizer:
 
     The file's normalisation is NFKC but for a few dozen code points: controls vanish, exotic spaces become spaces.
     (73 rare letters that the file leaves alone are still folded by NFKC here.)
+
+    Raises:
+        ModelError: the file maps code points in a way that is not known here.
     """
     from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
     bos, eos, unk = (file.specials[name] for name in ("bos", "eos", "unk"))
     tokenizer = Tokenizer(models.Unigram(list(file.pieces), unk_id=unk, byte_fallback=False))
-    gone, spaces = _exceptions(file)
+    exceptions = [
+        normalizers.Replace(Regex(f"[{one}]"), by) for one, by in zip(_exceptions(file), ("", " "), strict=True) if one
+    ]
     tokenizer.normalizer = normalizers.Sequence(
         [
             normalizers.Replace(_TILDE, _STAND_IN),
             normalizers.NFKC(),
             normalizers.Replace(_STAND_IN, _TILDE),
-            normalizers.Replace(Regex(f"[{gone}]"), ""),
-            normalizers.Replace(Regex(f"[{spaces}]"), " "),
+            *exceptions,
             normalizers.Replace(Regex(" {2,}"), " "),
         ]
     )
@@ -48,8 +55,10 @@ def _exceptions(file: E5File) -> tuple[str, str]:
     odd = {point: text for point, text in file.normalisation.items() if unicodedata.normalize("NFKC", point) != text}
     foreign = {point for point, text in odd.items() if text not in ("", " ")}
     if foreign:
-        msg = f"{len(foreign)} code points follow no rule that is known here"
-        raise ValueError(msg)
+        raise ModelError(
+            t("model: the vocabulary file maps {n} signs in a way that is not known here", n=len(foreign)),
+            found=ascii("".join(sorted(foreign)[:10])),
+        )
     gone, spaces = (sorted(p for p, text in odd.items() if text == wanted) for wanted in ("", " "))
     return _as_class(gone), _as_class(spaces)
 

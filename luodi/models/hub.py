@@ -79,7 +79,9 @@ def _unreachable(name: str, failed: Exception, *, offline: bool, endpoint: str |
         if offline
         else t("model: {name} could not be fetched", name=name),
         found=None if offline else tried,
-        fix=t(
+        fix=t("name a folder that holds the model, or a model of the zoo (`luodi models`)")
+        if name.startswith(MODELSCOPE)
+        else t(
             "name a folder that holds the model, a model of the zoo (`luodi models`), or set HF_ENDPOINT to a mirror"
         ),
     )

@@ -20,6 +20,9 @@ from luodi import errors
 
 _ROOT = Path(__file__).parents[2]
 _PAGES = [_ROOT / "README.md", _ROOT / "README.zh-CN.md", *sorted((_ROOT / "docs").rglob("*.md"))]
+#: Rows of the table that examples find; the slow one trains a real encoder on them.
+_N_ROWS = 120
+_SLOW = [pytest.mark.slow, pytest.mark.zoo, pytest.mark.timeout(900)]
 _FENCE = re.compile(r"^```([^\n`]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -42,10 +45,7 @@ def _blocks():
 
 def _of(language, *, run):
     rows = [one for one in _BLOCKS if one.marks[0] == language and ("run" in one.marks) == run]
-    marked = [
-        pytest.param(one, id=one.page, marks=[pytest.mark.slow, pytest.mark.zoo] if "slow" in one.marks else [])
-        for one in rows
-    ]
+    marked = [pytest.param(one, id=one.page, marks=_SLOW if "slow" in one.marks else []) for one in rows]
     assert marked, f"no {language} block is marked"
     return marked
 
@@ -66,7 +66,7 @@ def folder(tmp_path, toy_data):
     with (tmp_path / "reviews.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["评论", "情感"])
-        writer.writerows(zip(toy_data.texts, toy_data.labels["情感"], strict=True))
+        writer.writerows(list(zip(toy_data.texts, toy_data.labels["情感"], strict=True))[:_N_ROWS])
     return tmp_path
 
 

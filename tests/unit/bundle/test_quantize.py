@@ -18,11 +18,8 @@ from luodi.bundle.quantize import Candidate, _best, _chance, _fault
 
 @pytest.fixture(scope="module")
 def forms(wide_onnx):
-    return {
-        "int8": to_int8(wide_onnx),
-        "int8-7bit": to_int8_7bit(wide_onnx),
-        "int8-weights": to_int8_weights(wide_onnx),
-    }
+    makers = {"int8": to_int8, "int8-7bit": to_int8_7bit, "int8-weights": to_int8_weights}
+    return {name: make(wide_onnx) for name, make in makers.items()}
 
 
 @pytest.fixture(scope="module")
@@ -153,22 +150,28 @@ FINITE = {"a": np.zeros((1, 2), np.float32)}
 
 
 @pytest.mark.parametrize(
-    ("gain", "lost", "won", "n_faults"),
+    ("gain", "high", "lost", "won", "n", "is_loss"),
     [
-        (0.0, 0, 0, 0),
-        (-0.004, 5, 3, 0),  # within what counts as none
-        (-0.03, 1, 0, 0),  # a small set: one row is no evidence
-        (-0.03, 4, 1, 1),  # macro-F1 falls
-        (-0.004, 30, 12, 1),  # many more lost than won: shown, though small
-        (0.01, 3, 9, 0),
+        (0.0, 0.0, 0, 0, 100, False),
+        (-0.004, 0.01, 5, 3, 100, False),  # within what counts as none
+        (-0.03, 0.01, 1, 0, 20, False),  # a small set: one row is no evidence
+        (-0.009, 0.003, 8, 5, 1000, False),  # few labels changed, and it is not shown
+        (-0.009, 0.003, 33, 30, 1000, True),  # many labels changed
+        (-0.009, -0.001, 8, 2, 1000, True),  # shown
+        (-0.004, 0.001, 30, 12, 1000, True),  # many more lost than won
+        (-0.001, 0.001, 300, 200, 100_000, False),  # shown by that test, and too small to matter
+        (0.01, 0.02, 3, 9, 100, False),
     ],
 )
-def test_what_counts_as_a_loss(gain, lost, won, n_faults):
-    assert bool(_fault({"a": Quantity(gain)}, lost, won, FINITE)) == bool(n_faults)
+def test_what_counts_as_a_loss(gain, high, lost, won, n, is_loss):
+    apart = Parity("fp32", "int8", 0.1, lost + won, n)
+    fault = _fault({"a": Quantity(gain, gain - 0.02, high)}, lost, won, apart=apart, logits=FINITE)
+    assert bool(fault) == is_loss
 
 
 def test_answers_that_are_no_numbers_never_ship():
-    assert _fault({"a": Quantity(0.0)}, 0, 0, {"a": np.array([[np.nan, 1.0]])})
+    apart = Parity("fp32", "int8", 0.0, 0, 10)
+    assert _fault({"a": Quantity(0.0)}, 0, 0, apart=apart, logits={"a": np.array([[np.nan, 1.0]])})
 
 
 def test_chance_is_the_sign_test():
