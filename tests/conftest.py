@@ -3,10 +3,14 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# A timing is never asserted in a test: how long an example takes depends on who else wants the machine.
+hypothesis.settings.register_profile("luodi", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("luodi")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 #: Real labelled sets beside the checkout; tests marked ``shared`` skip without them.

@@ -100,7 +100,7 @@ def _tsv_writer(stream: IO[str], table: Table, predictor: Runner) -> Write:
 
 
 def _json_writer(stream: IO[str], table: Table, predictor: Runner) -> Write:
-    said = ("text", "abstained", "tier", *(head.name for head in predictor.bundle.task.heads))
+    said = ("abstained", "tier", *(head.name for head in predictor.bundle.task.heads))
     taken = {*table.columns, *said}
     names = [_free(f"{name}_given", taken) if name in said else name for name in table.columns]
 

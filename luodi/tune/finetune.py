@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from luodi.tune.plan import Objective
 
 #: ``epochs: auto`` goes on until each label's rows were shown about this often in all ...
-_SHOWN = 1500
+_SHOWN = 800
 #: ... within these bounds.
 _FEWEST, _MOST = 3, 12
 #: Which numbers a field takes ...

@@ -192,7 +192,9 @@ class _Loop:
         if self.best:
             network.load_state_dict(self.best)
         network.to("cpu").eval()
-        self.accelerator.end_training()
+        for tracker in self.accelerator.trackers:  # not end_training(): the processes may have more to train
+            tracker.finish()
+        self.accelerator.wait_for_everyone()
         return self.at.curve
 
     def resume(self) -> None:

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from luodi.data import Dataset
@@ -54,6 +54,7 @@ def test_accuracy_and_wilsons_interval(pairs):
 
 
 @given(_SURE)
+@example([(1.0, False), (0.95, True)])
 def test_calibration_error_is_its_definition(rows):
     confidence, right = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
     expected = 0.0

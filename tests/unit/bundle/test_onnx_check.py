@@ -39,6 +39,12 @@ def only_located():
     return tensor
 
 
+def only_named():
+    tensor = outside()
+    tensor.ClearField("data_location")
+    return tensor
+
+
 def sparse():
     tensor = onnx.SparseTensorProto()
     tensor.values.CopyFrom(outside())
@@ -62,6 +68,7 @@ REFUSED = {
     "external data": lambda: model_of([IDENTITY], constants=[outside()]),
     "external data above": lambda: model_of([IDENTITY], constants=[outside("../../etc/passwd")]),
     "location alone": lambda: model_of([IDENTITY], constants=[only_located()]),
+    "names alone": lambda: model_of([IDENTITY], constants=[only_named()]),
     "external constant": lambda: model_of([helper.make_node("Constant", [], ["y"], value=outside())]),
     "external sparse constant": lambda: model_of([helper.make_node("Constant", [], ["y"], sparse_value=sparse())]),
     "external sparse weights": with_sparse_initializer,

@@ -23,8 +23,10 @@ def balanced(n):
 
 
 def test_equal_answers_do_not_differ():
+    """Also where both are wrong, and in every resample: rows are drawn for both at once."""
     gold = balanced(100)
-    found = paired(gold, gold, gold)
+    wrong = flipped(gold, range(30))
+    found = paired(gold, wrong, wrong)
     assert (found.macro_f1.value, found.macro_f1.low, found.macro_f1.high) == (0, 0, 0)
     assert (found.p_value, found.no_worse_than, found.rows_needed) == (1, 0, None)
     assert not found.is_shown
