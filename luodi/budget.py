@@ -42,7 +42,8 @@ class Quantity:
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Quantity:
         """Read what ``to_json`` wrote."""
-        return cls(raw["value"], raw.get("low"), raw.get("high"))
+        value = raw["value"]
+        return cls(float("nan") if value is None else value, raw.get("low"), raw.get("high"))
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json as json_lines
-import math
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from luodi.plain_json import write_json
 from luodi.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Options:
 
     def print_json(self, value: Any) -> None:
         """Print one object on one line of standard output; numbers that are none become null."""
-        sys.stdout.write(json_lines.dumps(_finite(value), ensure_ascii=False) + "\n")
+        sys.stdout.write(write_json(value) + "\n")
 
     def console(self) -> Console:
         """Give where tables go: standard output."""
@@ -95,13 +94,3 @@ class Columns:
             "split": {key: value for key, value in split.items() if value} or None,
         }
         return {key: value for key, value in source.items() if value is not None}
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    return value

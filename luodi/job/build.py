@@ -19,6 +19,7 @@ from luodi.job.prove import prove
 from luodi.job.recipe import Recipe, make_recipe, read_recipe, write_recipe
 from luodi.job.workshop import Workshop
 from luodi.language import chosen, t
+from luodi.plain_json import write_json
 from luodi.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _prove(
     with Draft(target.parent) as draft:
         draft.add("model.onnx", packed.choice.onnx)
         draft.add("tokenizer.json", model.tokenizer.to_str())
-        draft.add("calibration.json", _as_json(packed.calibration))
+        draft.add("calibration.json", write_json(packed.calibration))
         draft.add("recipe.yaml", write_recipe(_spelled_out(recipe, model, split)))
         sealed = draft.seal(_contents(target, model, packed, split))
         proof = prove(sealed, split.test, probes=packed.probes, work=work, progress=progress)
@@ -139,7 +140,7 @@ def _write_up(target: Path, recipe: Recipe, dossier: Dossier, sealed: Path) -> t
         place = target.with_name(f"{target.stem}{OVER_BUDGET}.luodi") if breaches else target
         raw = dossier.to_json(breaches=breaches, name=place.stem, created=created)
         pages = {
-            "report.json": _as_json(raw),
+            "report.json": write_json(raw, indent=1),
             "card.md": card(raw, language=chosen()),
             "report.html": render(raw, language=chosen()),
         }
@@ -201,12 +202,6 @@ def _announce(split: Split) -> str:
     if leaks:
         said += t("; {n} rows of the later parts stand in train too: the score flatters", n=leaks)
     return said
-
-
-def _as_json(value: Any) -> str:
-    import json
-
-    return json.dumps(value, ensure_ascii=False, indent=1)
 
 
 def _now() -> str:

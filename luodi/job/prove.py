@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from luodi.data import Dataset
 from luodi.errors import LuodiError
 from luodi.language import chosen, speak, t
+from luodi.plain_json import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ def prove(bundle: Path, test: Dataset, *, probes: Sequence[str], work: Path, pro
         LuodiError: the process died or loaded a forbidden package.
     """
     errand, result = work / "errand.json", work / "proof.json"
-    errand.write_text(json.dumps(_errand(bundle, test, probes, result), ensure_ascii=False), encoding="utf-8")
+    errand.write_text(write_json(_errand(bundle, test, probes, result)), encoding="utf-8")
     result.unlink(missing_ok=True)
     command = [sys.executable, "-m", "luodi.job.prove", str(errand)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
@@ -126,7 +127,7 @@ def main(errand_path: str) -> None:
         "probes": {head: [answers[head].probabilities.tolist() for answers in probed] for head in names},
         "loaded": [package for package in FORBIDDEN if package in sys.modules],
     }
-    Path(errand["result"]).write_text(json.dumps(proof, ensure_ascii=False), encoding="utf-8")
+    Path(errand["result"]).write_text(write_json(proof), encoding="utf-8")
 
 
 if __name__ == "__main__":
