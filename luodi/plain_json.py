@@ -16,7 +16,9 @@ def write_json(value: Any, *, indent: int | None = None) -> str:
     >>> write_json({"a": float("nan"), "b": ["\ud800好", 1.5]})
     '{"a": null, "b": ["\\ud800好", 1.5]}'
     """
-    return _SURROGATES.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(_finite(value), ensure_ascii=False, indent=indent))
+    return _SURROGATES.sub(
+        lambda half: f"\\u{ord(half[0]):04x}", json.dumps(_finite(value), ensure_ascii=False, indent=indent)
+    )
 
 
 def _finite(value: Any) -> Any:
