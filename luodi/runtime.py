@@ -85,6 +85,11 @@ def versions(*packages: str) -> dict[str, str]:
     return found
 
 
+def is_main_process() -> bool:
+    """Tell whether this process writes; the others of ``accelerate launch`` only train."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def own_version() -> str:
     """Give the version of luodi that is installed."""
     return versions("luodi").get("luodi", "0")

@@ -8,6 +8,7 @@ from luodi.bundle.manifest import Contents, Feeding, Limits, Manifest, Tier
 from luodi.bundle.parity import parity
 from luodi.bundle.quantize import Candidate, Choice, choose_precision
 from luodi.bundle.reader import read_bundle
+from luodi.bundle.replace import require_replaceable
 from luodi.bundle.report_page import render
 from luodi.bundle.runner import Runner, load, open_predictor
 from luodi.bundle.writer import Draft
@@ -15,5 +16,5 @@ from luodi.bundle.writer import Draft
 __all__ = [
     "Bundle", "Candidate", "Choice", "Contents", "Draft", "Feeding", "Limits", "Manifest", "Runner", "Tier",
     "calibrate", "card", "choose_precision", "export", "load", "open_predictor", "parity", "read_bundle", "render",
-    "temperature",
+    "require_replaceable", "temperature",
 ]  # fmt: skip

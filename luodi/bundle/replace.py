@@ -35,11 +35,7 @@ def replace_folder(fresh: Path, place: Path) -> None:
         fresh.rename(place)
         _sync(place.parent)
         return
-    if place.is_symlink() or not (place / MANIFEST).is_file():
-        raise RecipeError(
-            t("{place} is there already and is no bundle: it will not be overwritten", place=place),
-            fix=t("name another place with -o, or move it away"),
-        )
+    require_replaceable(place)
     aside = place.with_name(f".{place.name}{_ASIDE}")
     shutil.rmtree(aside, ignore_errors=True)
     if _exchange(fresh, place):
@@ -49,6 +45,19 @@ def replace_folder(fresh: Path, place: Path) -> None:
         fresh.rename(place)
     _sync(place.parent)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def require_replaceable(place: Path) -> None:
+    """Refuse a place where something stands that is no bundle.
+
+    Raises:
+        RecipeError: it would be overwritten.
+    """
+    if os.path.lexists(place) and (place.is_symlink() or not (place / MANIFEST).is_file()):
+        raise RecipeError(
+            t("{place} is there already and is no bundle: it will not be overwritten", place=place),
+            fix=t("name another place with -o, or move it away"),
+        )
 
 
 def mend(folder: Path) -> None:

@@ -37,6 +37,7 @@ class Dataset:
         files: the files that rows came from.
         file_of: for each row the index of its file, (n,).
         line_of: for each row its line there, counted from 1, (n,).
+        text_columns: the columns that the texts came from, where they came from a table.
 
     >>> data = Dataset.of(["good", "bad"], {"label": ["pos", "neg"]})
     >>> len(data), data[1].labels["label"], data[1].origin
@@ -50,6 +51,7 @@ class Dataset:
     files: tuple[str, ...] = ("memory",)
     file_of: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     line_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    text_columns: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -136,4 +138,5 @@ def concatenate(sets: Sequence[Dataset]) -> Dataset:
         files=tuple(name for s in sets for name in s.files),
         file_of=np.concatenate([s.file_of + start for s, start in zip(sets, starts, strict=False)]).astype(np.int32),
         line_of=np.concatenate([s.line_of for s in sets]),
+        text_columns=first.text_columns,
     )

@@ -84,6 +84,7 @@ def read(
         files=(table.place,),
         file_of=np.zeros(n, np.int32),
         line_of=np.array(gathered.lines, np.int64),
+        text_columns=tuple(table.columns[place] for place in columns.text),
     )
 
 

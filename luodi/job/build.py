@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from luodi import runtime
 from luodi.budget import Breach, Budget, Report
-from luodi.bundle import Contents, Draft, Feeding, Tier, card, render
+from luodi.bundle import Contents, Draft, Feeding, Tier, card, render, require_replaceable
 from luodi.data import Dataset
 from luodi.errors import RecipeError
 from luodi.job.dossier import Dossier, make_dossier
 from luodi.job.pack import pack
 from luodi.job.prepare import divide, pick
 from luodi.job.prove import prove
-from luodi.job.recipe import Recipe, make_recipe, read_recipe, write_recipe
-from luodi.job.workshop import Workshop
+from luodi.job.recipe import Recipe, make_recipe, read_raw, write_recipe
+from luodi.job.workshop import workshop
 from luodi.language import chosen, t
 from luodi.plain_json import write_json
 from luodi.progress import Progress, Silent
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: What stands between the name and the ending where a budget was not kept.
 OVER_BUDGET = ".over-budget"
+#: Stands for the path of rows that were handed over in memory; who builds again has to name their file.
+IN_MEMORY = "memory"
 #: What tunes, exports and compares.
 _TRAINING = ("torch", "transformers", "accelerate", "safetensors", "onnx", "onnxscript", "sklearn", "rensa", "jinja2")
 
@@ -102,12 +104,16 @@ def build(
     split = divide(recipe.data, data=source if isinstance(source, Dataset) else None, progress=progress)
     progress.note(_announce(split))
     model = pick(recipe, split.train, progress=progress)
-    workshop = Workshop(target.with_name(f"{target.stem}.work"), progress, tracker)
-    workshop.open(recipe, split)
-    forms = workshop.run(recipe, model, split)
-    packed = pack(forms, split.validation, recipe, progress=progress)
-    built = _prove(target, recipe, split, forms[-1][1], packed, work=workshop.folder, progress=progress)
-    workshop.close()
+    rest = target.with_name(f"{target.stem}.work")
+    with workshop(rest, recipe, split, model, progress=progress, tracker=tracker) as bench:
+        forms = bench.run(recipe, model, split)
+        if not runtime.is_main_process():
+            raise SystemExit(0)  # under `accelerate launch` the others were here to train
+        packed = pack(forms, split.validation, recipe, progress=progress)
+        made = _spelled_out(recipe, forms[-1][1], packed, split)
+        built = _prove(target, made, split, forms[-1][1], packed, work=bench.folder, progress=progress)
+        bench.close()
+    _tell_of_the_other(target, built.bundle, progress)
     return built
 
 
@@ -115,29 +121,32 @@ def _prove(
     target: Path, recipe: Recipe, split: Split, model: Model, packed: Packed, *, work: Path, progress: Progress
 ) -> Built:
     """Write the bundle, measure it from disk, and move it to its place with its report."""
+    created = _now()
     with Draft(target.parent) as draft:
         draft.add("model.onnx", packed.choice.onnx)
         draft.add("tokenizer.json", model.tokenizer.to_str())
         draft.add("calibration.json", write_json(packed.calibration))
-        draft.add("recipe.yaml", write_recipe(_spelled_out(recipe, model, split)))
-        sealed = draft.seal(_contents(target, model, packed, split))
+        draft.add("recipe.yaml", write_recipe(recipe))
+        sealed = draft.seal(_contents(target, model, packed, split, created=created))
         proof = prove(sealed, split.test, probes=packed.probes, work=work, progress=progress)
         dossier = make_dossier(recipe, split, model, packed, proof, progress=progress)
-        built, pages = _write_up(target, recipe, dossier, sealed)
+        built, pages = _write_up(target, recipe, dossier, sealed, created=created)
         for name, page in pages.items():
             draft.add(name, page)
         draft.publish(built.bundle)
     return built
 
 
-def _write_up(target: Path, recipe: Recipe, dossier: Dossier, sealed: Path) -> tuple[Built, dict[str, str]]:
+def _write_up(
+    target: Path, recipe: Recipe, dossier: Dossier, sealed: Path, *, created: str
+) -> tuple[Built, dict[str, str]]:
     """Check the budget and write the pages; they tell their own size, so they are written twice."""
-    created, pages = _now(), dict[str, str]()
+    pages: dict[str, str] = {}
     for _ in range(2):
         sizes = {entry.name: entry.stat().st_size for entry in sorted(sealed.iterdir())}
         dossier = dossier.weighed(sizes | {name: len(page.encode()) for name, page in pages.items()})
         breaches = tuple(recipe.budget.check(dossier.report))
-        place = target.with_name(f"{target.stem}{OVER_BUDGET}.luodi") if breaches else target
+        place = _over_budget(target) if breaches else target
         raw = dossier.to_json(breaches=breaches, name=place.stem, created=created)
         pages = {
             "report.json": write_json(raw, indent=1),
@@ -155,30 +164,57 @@ def _require_training() -> None:
 
 
 def _recipe(source: Dataset | str | Path | Recipe, budget: Budget | None, fields: Mapping[str, Any]) -> Recipe:
+    """Make the recipe of whatever was handed in, with fields and budget laid over it."""
+    name = "recipe"
     if isinstance(source, Recipe):
-        recipe = source
+        raw: dict[str, Any] = source.to_json()
     elif isinstance(source, Dataset):
-        recipe = make_recipe({"data": {"path": source.files[0]}, **fields})
+        raw = {"data": {"path": IN_MEMORY}}
     elif Path(source).suffix in (".yaml", ".yml"):
-        recipe = read_recipe(source, overrides=[f"{key}={value}" for key, value in fields.items()])
+        raw, name = read_raw(source), str(source)
     else:
-        recipe = make_recipe({**fields, "data": {"path": str(source), **fields.get("data", {})}})
+        raw = {"data": {"path": str(source)}}
+    recipe = make_recipe(_laid_over(raw, fields), source=name)
     return replace(recipe, budget=budget) if budget is not None else recipe
 
 
+def _laid_over(raw: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Put fields over others, block by block; what came with lines keeps them."""
+    for key, value in fields.items():
+        if isinstance(value, dict) and isinstance(raw.get(key), dict):
+            _laid_over(raw[key], value)
+        else:
+            raw[key] = value
+    return raw
+
+
 def _target(recipe: Recipe, output: str | Path | None) -> Path:
-    place = Path(output) if output else Path(f"{Path(recipe.data.path).stem or 'model'}.luodi")
+    stem = "" if recipe.data.path == IN_MEMORY else Path(recipe.data.path).resolve().stem
+    place = Path(output) if output else Path(f"{stem or 'model'}.luodi")
     if place.suffix != ".luodi":
         raise RecipeError(
             t("the bundle's name has to end in .luodi"), found=str(place), fix=f"-o {place.with_suffix('.luodi')}"
         )
+    for name in (place, _over_budget(place)):
+        require_replaceable(name)
     return place
 
 
-def _contents(target: Path, model: Model, packed: Packed, split: Split) -> Contents:
+def _over_budget(target: Path) -> Path:
+    return target.with_name(f"{target.stem}{OVER_BUDGET}.luodi")
+
+
+def _tell_of_the_other(target: Path, made: Path, progress: Progress) -> None:
+    """Say that a bundle of an earlier build stands beside the new one under the other name."""
+    other = target if made != target else _over_budget(target)
+    if other.exists():
+        progress.note(t("{path} is of an earlier build and stays as it was", path=other))
+
+
+def _contents(target: Path, model: Model, packed: Packed, split: Split, *, created: str) -> Contents:
     return Contents(
         name=target.stem,
-        created=_now(),
+        created=created,
         luodi=runtime.own_version(),
         task=model.task.to_json(),
         feeding=Feeding(max_tokens=model.max_tokens, pad_id=model.pad_id),
@@ -187,11 +223,18 @@ def _contents(target: Path, model: Model, packed: Packed, split: Split) -> Conte
     )
 
 
-def _spelled_out(recipe: Recipe, model: Model, split: Split) -> Recipe:
+def _spelled_out(recipe: Recipe, model: Model, packed: Packed, split: Split) -> Recipe:
     """Write down what was left open, so that the recipe makes the same bundle again."""
     labels = recipe.data.labels or dict.fromkeys(split.train.labels, "classify")
-    source = replace(recipe.data, labels=dict(labels))
-    return replace(recipe, data=source, model=str(model.provenance[0]["name"]), max_tokens=model.max_tokens)
+    names = split.train.text_columns
+    text = recipe.data.text or (names[0] if len(names) == 1 else names or None)
+    return replace(
+        recipe,
+        data=replace(recipe.data, labels=dict(labels), text=text),
+        model=str(model.provenance[0]["name"]),
+        max_tokens=model.max_tokens,
+        precision=packed.choice.precision,  # type: ignore[arg-type]  # names of forms are those of the field
+    )
 
 
 def _announce(split: Split) -> str:

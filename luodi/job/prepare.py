@@ -55,6 +55,15 @@ def pick(recipe: Recipe, train: Dataset, *, progress: Progress) -> Model:
     kinds = recipe.data.labels
     model = load(name, task=read_task(train, kinds), max_tokens=_cap(recipe), seed=recipe.seed, progress=progress)
     if recipe.max_tokens != "auto":
+        if model.max_tokens < recipe.max_tokens:
+            progress.note(
+                t(
+                    "{name} takes {n} tokens at most, not {wanted}",
+                    name=name,
+                    n=model.max_tokens,
+                    wanted=recipe.max_tokens,
+                )
+            )
         return model
     fitted, share_cut = fit_length(model, train)
     if share_cut > 1 - FITTED_SHARE:

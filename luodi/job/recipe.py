@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +16,7 @@ from luodi.job.plain import line_of, lines_of, plain
 from luodi.job.schema import build_part
 from luodi.language import t
 from luodi.models.stage import Stage, describe
+from luodi.registry import parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,7 +85,8 @@ class Recipe:
         stages: what is done to the model, in order.
         precision: form of the weights that ship, where it loses nothing; ``auto`` measures all and chooses.
         budget: what the bundle must keep.
-        seed: which of the possible models.
+        seed: which of the possible models; stages that name no seed of their own take it (the split keeps its own, so
+            that models of several seeds are proved on the same rows).
     """
 
     data: DataSource
@@ -93,6 +96,14 @@ class Recipe:
     precision: Literal["auto", "fp32", "int8", "int8-7bit", "int8-weights"] = "auto"
     budget: Budget = field(default_factory=Budget)
     seed: int = 7
+
+    def __post_init__(self) -> None:
+        if isinstance(self.max_tokens, int) and self.max_tokens < FEWEST_TOKENS:
+            raise ValueError(
+                t("max_tokens: {n} is too few; {least} are the least", n=self.max_tokens, least=FEWEST_TOKENS)
+            )
+        if self.seed < 0:
+            raise ValueError(t("seed: {n} is below 0", n=self.seed))
 
     def to_json(self) -> dict[str, Any]:
         """Give the recipe as plain values, every field spelled out."""
@@ -108,6 +119,8 @@ class Recipe:
         }
 
 
+#: Fewer tokens than this leave nothing of a text between its marks.
+FEWEST_TOKENS = 8
 #: What is done where a recipe names no stages: drop the vocabulary that the data do not use, then tune every weight.
 DEFAULT_STAGES: tuple[str, ...] = ("trim_vocab", "finetune")
 
@@ -118,12 +131,20 @@ def read_recipe(path: str | Path, *, overrides: Sequence[str] = ()) -> Recipe:
     Raises:
         RecipeError: every fault at once, each with its line and place.
     """
+    return make_recipe(read_raw(path), overrides=overrides, source=str(path))
+
+
+def read_raw(path: str | Path) -> dict[str, Any]:
+    """Read the fields of a recipe as its YAML holds them, unchecked; they know their lines.
+
+    Raises:
+        RecipeError: the file cannot be read, or is no YAML with fields.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
-    place = Path(path)
     try:
-        raw = YAML().load(place.read_text(encoding="utf-8"))
+        raw = YAML().load(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as unreadable:
         raise RecipeError(t("recipe: {path} cannot be read", path=path), found=str(unreadable)) from unreadable
     except YAMLError as broken:
@@ -133,7 +154,7 @@ def read_recipe(path: str | Path, *, overrides: Sequence[str] = ()) -> Recipe:
         raise RecipeError(t("recipe: {where} is no YAML", where=f"{path}{line}"), found=problem) from broken
     if not isinstance(raw, dict):
         raise RecipeError(t("recipe: {path} holds no block of fields", path=path), found=repr(raw)[:80])
-    return make_recipe(raw, overrides=overrides, source=str(path))
+    return raw
 
 
 def make_recipe(raw: Mapping[str, Any], *, overrides: Sequence[str] = (), source: str = "recipe") -> Recipe:
@@ -157,6 +178,7 @@ def make_recipe(raw: Mapping[str, Any], *, overrides: Sequence[str] = (), source
     faults: dict[str, str] = {}
     for one in overrides:
         override(fields, one, faults=faults)
+    _hand_down_seed(fields)
     recipe = build_part(Recipe, fields, place="", faults=faults)
     if faults:
         rows = sorted((line_of(lines, at), at, sentence) for at, sentence in faults.items())
@@ -164,6 +186,16 @@ def make_recipe(raw: Mapping[str, Any], *, overrides: Sequence[str] = (), source
         raise RecipeError("\n".join(what), fix=t("`luodi parts` lists every stage with its fields"))
     made: Recipe = recipe
     return made
+
+
+def _hand_down_seed(fields: dict[str, Any]) -> None:
+    """Give the recipe's seed to every stage that takes one and names none."""
+    stages: list[Any] = fields["stages"] if isinstance(fields["stages"], list) else []
+    for place, block in enumerate(stages):
+        whole = {"use": block} if isinstance(block, str) else block
+        known = parts("stage").get(whole.get("use", "")) if isinstance(whole, dict) else None
+        if "seed" in fields and known is not None and any(one.name == "seed" for one in dataclass_fields(known)):
+            stages[place] = {"seed": fields["seed"], **whole}
 
 
 def write_recipe(recipe: Recipe) -> str:

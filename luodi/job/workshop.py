@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import shutil
+import uuid
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from luodi import runtime
+from luodi.errors import ModelError, RecipeError
 from luodi.language import t
 from luodi.models import apply, describe, keep, read_kept
 from luodi.models.stage import Run, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from luodi.data import Split
     from luodi.job.recipe import Recipe
     from luodi.models.model import Model
     from luodi.progress import Progress
 
+_PREFIX = "build-"
+_GRAVE = ".removed-"
+#: Builds of other recipes that stay resumable beside this one; older ones go.
+_N_OTHERS = 1
+
 
 @dataclass(frozen=True)
 class Workshop:
-    """A folder beside the bundle-to-be, bound to one recipe over the same rows.
+    """A folder of one recipe over the same rows and the same pretrained weights.
 
     Args:
-        folder: where checkpoints, finished stages and logs lie.
+        folder: where checkpoints, finished stages and logs lie; its name carries the recipe's key.
         progress: who is told.
         tracker: name of an experiment tracker.
     """
@@ -33,16 +46,6 @@ class Workshop:
     folder: Path
     progress: Progress
     tracker: str | None
-
-    def open(self, recipe: Recipe, split: Split) -> None:
-        """Claim the folder for a recipe; what another recipe left there is removed."""
-        key = _key(recipe, split)
-        claim = self.folder / "claim.json"
-        if claim.is_file() and claim.read_text(encoding="utf-8") != key:
-            self.progress.note(t("data or recipe changed since the last try: starting anew"))
-            shutil.rmtree(self.folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        claim.write_text(key, encoding="utf-8")
 
     def run(self, recipe: Recipe, model: Model, split: Split) -> list[tuple[str, Model]]:
         """Apply the stages in order, going on from the last one that was finished.
@@ -61,37 +64,108 @@ class Workshop:
     def _made(self, stage: Stage, model: Model, split: Split, *, name: str) -> Model:
         done = self.folder / f"stage-{name}"
         if done.is_dir():
-            self.progress.note(t("{name}: finished before, taken from {folder}", name=name, folder=done))
-            return read_kept(done)
+            try:
+                kept = read_kept(done)
+            except ModelError as damaged:
+                self.progress.note(t("{name}: what was finished before is damaged, doing it again", name=name))
+                self.progress.note(str(damaged.found or damaged.what))
+                _remove(done)
+            else:
+                self.progress.note(t("{name}: finished before, taken from {folder}", name=name, folder=done))
+                return kept
         run = Run(self.folder / f"run-{name}", self.progress, self.tracker)
         made = apply(stage, model, split.train, validation=split.validation, run=run)
-        keep(made, done)
+        if runtime.is_main_process():
+            keep(made, done)
         return made
 
     def close(self) -> None:
-        """Remove what only served to resume; logs of a tracker stay."""
+        """Remove what only served to resume; logs of a tracker stay, and it is said where."""
+        logs = sorted(self.folder.glob("run-*/logs/*"))
         for entry in self.folder.iterdir():
-            if entry.name.startswith("run-"):
-                _drop_all_but_logs(entry)
-            elif entry.is_dir():
-                shutil.rmtree(entry)
-            else:
-                entry.unlink()
-        if not any(self.folder.iterdir()):
-            self.folder.rmdir()
+            if not (entry.name.startswith("run-") and (entry / "logs").is_dir()):
+                _remove(entry)
+                continue
+            for part in entry.iterdir():
+                if part.name != "logs":
+                    _remove(part)
+        if logs:
+            self.progress.note(t("logs of the tuning: {folder}", folder=self.folder))
+        else:
+            with suppress(OSError):
+                self.folder.rmdir()
+                self.folder.parent.rmdir()
 
 
-def _drop_all_but_logs(run: Path) -> None:
-    for entry in run.iterdir():
-        if entry.is_dir() and entry.name.startswith(("checkpoint", ".")):
-            shutil.rmtree(entry)
-    if not any(run.iterdir()):
-        run.rmdir()
+@contextmanager
+def workshop(
+    folder: Path, recipe: Recipe, split: Split, model: Model, *, progress: Progress, tracker: str | None
+) -> Iterator[Workshop]:
+    """Open the folder of a build, for one process (and those it trains with) at a time.
+
+    Args:
+        folder: beside the bundle-to-be; builds of several recipes may rest in it, each in a folder of its own.
+        recipe: what is built.
+        split: from which rows.
+        model: from which pretrained weights.
+        progress: who is told.
+        tracker: name of an experiment tracker.
+
+    Raises:
+        RecipeError: another process is at work on the same build.
+    """
+    place = folder / f"{_PREFIX}{_key(recipe, split, model)}"
+    others = [entry for entry in folder.glob(f"{_PREFIX}*") if entry != place]
+    if others and not place.is_dir():
+        progress.note(t("data, model or recipe changed since the last try: starting anew"))
+    place.mkdir(parents=True, exist_ok=True)
+    if not runtime.is_main_process():
+        yield Workshop(place, progress, tracker)
+        return
+    for grave in folder.glob(f"{_GRAVE}*"):
+        shutil.rmtree(grave, ignore_errors=True)
+    for old in sorted(others, key=lambda entry: entry.stat().st_mtime)[:-_N_OTHERS]:
+        _remove(old)
+    with _alone(place):
+        yield Workshop(place, progress, tracker)
 
 
-def _key(recipe: Recipe, split: Split) -> str:
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Hold a lock on a folder; the system lets it go when the process dies, however it dies."""
+    handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as taken:
+        os.close(handle)
+        raise RecipeError(
+            t("another process is building this bundle right now"),
+            found=str(place),
+            fix=t("wait for it, or name another bundle with -o"),
+        ) from taken
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _remove(entry: Path) -> None:
+    """Remove a file or a folder that is ours; killed on the way, nothing half stays under its name."""
+    grave = entry.with_name(f"{_GRAVE}{uuid.uuid4().hex[:8]}")
+    entry.rename(grave)
+    if grave.is_dir():
+        shutil.rmtree(grave, ignore_errors=True)
+    else:
+        grave.unlink()
+
+
+def _key(recipe: Recipe, split: Split, model: Model) -> str:
+    """Name a build by all that decides what its stages make."""
+    wanted = recipe.to_json()
     parts: dict[str, Any] = {
-        "recipe": {k: v for k, v in recipe.to_json().items() if k in ("model", "max_tokens", "stages", "seed", "data")},
+        "recipe": {key: wanted[key] for key in ("stages", "seed")},
         "rows": [split.train.fingerprint(), split.validation.fingerprint()],
+        "model": [model.provenance[0].get("sha256"), model.max_tokens, model.task.to_json()],
+        "versions": runtime.versions("luodi", "torch", "transformers"),
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 
 def keep(model: Model, folder: str | Path) -> None:
-    """Write a model into a folder, whole or not at all; a model that was there is replaced."""
+    """Write a model into a folder, whole or not at all; a model that was there is replaced.
+
+    Raises:
+        OSError: the disk is full or broken.
+    """
     target = Path(folder)
     draft = target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}")
     draft.mkdir(parents=True)
@@ -63,10 +68,15 @@ def read_kept(folder: str | Path) -> Model:
 
 
 def _write(model: Model, draft: Path) -> None:
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     network = model.network
-    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, draft / "model.safetensors")
+    weights = {name: value.contiguous() for name, value in network.state_dict().items()}
+    try:
+        save_file(weights, draft / "model.safetensors")
+    except SafetensorError as failed:  # how safetensors reports a full disk
+        raise OSError(errno.ENOSPC, str(failed), str(draft)) from failed
     network.encoder.config.save_pretrained(draft)
     model.tokenizer.save(str(draft / "tokenizer.json"))
     rest = {

@@ -1,0 +1,76 @@
+"""The far side of a proof: a process of its own, without torch, that reads a bundle from disk and measures it.
+
+It is given an errand (a file of JSON), tells its progress as lines of JSON, and leaves what it found in a file.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from luodi.data import Dataset
+from luodi.errors import LuodiError
+from luodi.language import speak
+from luodi.plain_json import write_json
+
+#: What must not be loaded where a bundle is proved: it will not be there where the bundle serves.
+FORBIDDEN = ("torch", "transformers", "accelerate", "onnx", "sklearn")
+
+
+class _Teller:
+    """Says progress as lines of JSON: both Progress and Bar on the far side."""
+
+    def note(self, text: str) -> None:
+        self._say(note=text)
+
+    def work(self, title: str, *, total: int | None, unit: str) -> _Teller:
+        self._say(title=title, total=total, unit=unit)
+        return self
+
+    def advance(self, n: int = 1, **figures: float | str) -> None:
+        self._say(n=n, figures=figures)
+
+    def __enter__(self) -> _Teller:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def _say(self, **said: Any) -> None:
+        sys.stdout.write(json.dumps(said, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+def main(errand_path: str) -> None:
+    """Do one errand and write what was found, or why it was refused, where the errand says."""
+    errand = json.loads(Path(errand_path).read_text(encoding="utf-8"))
+    try:
+        proof = _prove(errand)
+    except LuodiError as refused:
+        proof = {"refused": {"what": refused.what, "found": refused.found, "fix": refused.fix}}
+    Path(errand["result"]).write_text(write_json(proof), encoding="utf-8")
+
+
+def _prove(errand: dict[str, Any]) -> dict[str, Any]:
+    from luodi.bundle import open_predictor, read_bundle
+    from luodi.verify import measure
+
+    data = Dataset.of(errand["texts"], errand["labels"])
+    with speak(errand["language"]):
+        bundle = read_bundle(errand["bundle"])
+        with open_predictor(bundle) as predictor:
+            measured = measure(predictor, data, task=bundle.task, progress=_Teller())
+            probed: list[Any] = [one.answers for one in predictor.predict(errand["probes"])]
+    names = [head.name for head in bundle.task.heads]
+    return {
+        "measured": measured.to_json(),
+        "answers": {head: [answer.answers[head].to_json() for answer in measured.predictions] for head in names},
+        "probes": {head: [answers[head].probabilities.tolist() for answers in probed] for head in names},
+        "loaded": [package for package in FORBIDDEN if package in sys.modules],
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
