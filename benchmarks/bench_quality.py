@@ -46,7 +46,7 @@ def waimai(_: Path) -> list[str]:
 
 def finance(_: Path) -> list[str]:
     """One workbook; luodi splits it without leaks."""
-    return [str(SHARED / "finance_news_seed.xlsx"), "--text", "标题", "--label", "正负面"]
+    return [str(SHARED / "finance_news_seed.xlsx"), "--text", "标题", "--label", "正/负面"]
 
 
 SETS = {"headlines": headlines, "inews": inews, "banking77": banking77, "waimai": waimai, "finance": finance}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
+import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from luodi.errors import RecipeError
 from luodi.language import t
-from luodi.registry import did_you_mean
+from luodi.registry import did_you_mean, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-#: Measurements of the whole model, with their units; every other name is a metric of a head.
+#: Measurements of the whole model, with their units; every other name is a metric of a head (``Head.metrics``).
 COSTS = {
     "latency_p50_ms": "ms",
     "latency_p95_ms": "ms",
@@ -21,10 +21,11 @@ COSTS = {
     "size_mib": "MiB",
     "peak_memory_mib": "MiB",
 }
-#: What must be known before a time means anything.
+#: The two sides of a limit, of which it names one.
+SIDES = ("at_least", "at_most")
+#: What must be known before a time means anything; the device is the CPU, nothing else is measured.
 CONDITIONS = ("device", "threads", "batch")
-_TIMED = ("latency_p50_ms", "latency_p95_ms", "throughput_per_s")
-_QUALITIES = ("accuracy", "macro_f1", "weighted_f1", "micro_f1", "span_f1", "expected_calibration_error")
+_TIMED = ("latency_p50_ms", "latency_p95_ms")
 
 
 @dataclass(frozen=True)
@@ -174,10 +175,15 @@ class Breach:
 
     def __str__(self) -> str:
         bound, word = (self.at_least, t("at least")) if self.at_least is not None else (self.at_most, t("at most"))
+        unit = f" {self.unit}" if self.unit else ""
+        if math.isnan(self.value):
+            return t(
+                "{name}: promised {promised}, not measured under these conditions",
+                name=self.limit, promised=f"{word} {bound:.4g}{unit}",
+            )  # fmt: skip
         return t(
             "{limit} is {value:.4g}{unit}, promised {word} {bound:.4g}: missed by {distance:.3g}",
-            limit=self.limit, value=self.value, unit=f" {self.unit}" if self.unit else "", word=word, bound=bound,
-            distance=self.distance,
+            limit=self.limit, value=self.value, unit=unit, word=word, bound=bound, distance=self.distance,
         )  # fmt: skip
 
 
@@ -185,8 +191,8 @@ class Budget:
     """The promise that a model has to keep: limits by the name of what they limit.
 
     A name is a cost (``latency_p95_ms``, ``size_mib`` ...), a metric of every head (``macro_f1``), or a metric of
-    one head (``intent.macro_f1``). A limit is ``{"at_least": x}`` or ``{"at_most": x}``; one on time also names
-    ``threads`` and ``batch`` (``device`` is ``cpu`` unless named).
+    one head (``intent.macro_f1``). A limit is ``{"at_least": x}`` or ``{"at_most": x}``; one on latency also names
+    ``threads`` and ``batch``, the same in all of them, for that is how the bundle is measured.
 
     >>> budget = Budget(macro_f1={"at_least": 0.9}, size_mib={"at_most": 20})
     >>> report = Report({}, {"label": HeadReport({"macro_f1": Quantity(0.85)})}, costs={"size_mib": Quantity(12.0)})
@@ -194,14 +200,13 @@ class Budget:
     ['label.macro_f1']
 
     Raises:
-        RecipeError: a limit names nothing, is on no side or both, is no number, or limits a time without conditions.
+        RecipeError: a limit is on no side or both, is no number, or limits a time without conditions, or under
+            others than another limit.
     """
 
-    def __init__(self, **limits: Mapping[str, Any]) -> None:
-        faults: list[str] = []
-        self.limits: Mapping[str, Limit] = {name: _limit(name, raw, faults) for name, raw in limits.items()}
-        if faults:
-            raise RecipeError("\n".join(faults))
+    def __init__(self, /, **limits: Mapping[str, Any]) -> None:
+        _refuse(faults_of(limits))
+        self.limits: Mapping[str, Limit] = {name: _limit(name, raw) for name, raw in limits.items()}
 
     def __repr__(self) -> str:
         return f"Budget({', '.join(f'{name}={raw}' for name, raw in self.to_json().items())})"
@@ -210,10 +215,34 @@ class Budget:
         return isinstance(other, Budget) and self.limits == other.limits
 
     def __hash__(self) -> int:
-        return hash(repr(self))
+        return hash(frozenset(self.limits))
 
     def __bool__(self) -> bool:
         return bool(self.limits)
+
+    @property
+    def threads(self) -> int:
+        """Threads that one batch is computed with when a time is taken: those that the limits name, 1 otherwise."""
+        return self._condition("threads")
+
+    @property
+    def batch(self) -> int:
+        """Texts in a call whose time is taken: those that the limits name, 1 otherwise."""
+        return self._condition("batch")
+
+    def _condition(self, key: str) -> int:
+        return next((int(limit.conditions[key]) for limit in self.limits.values() if limit.conditions), 1)
+
+    def require(self, heads: Sequence[str]) -> None:
+        """Refuse limits that speak of a label column or a metric that there is not.
+
+        Args:
+            heads: the label columns.
+
+        Raises:
+            RecipeError: with all of them.
+        """
+        _refuse(strangers(self.limits, heads=heads))
 
     def to_json(self) -> dict[str, dict[str, Any]]:
         """Give the limits as they stand in a recipe."""
@@ -257,35 +286,82 @@ def _measured(name: str, limit: Limit, report: Report) -> list[tuple[str, Quanti
     return [(f"{h}.{metric}", r.metrics[metric]) for h, r in heads.items() if metric in r.metrics] or missing
 
 
-def _limit(name: str, raw: Mapping[str, Any], faults: list[str]) -> Limit:
-    """Read one limit, adding what is wrong with it to ``faults``."""
+def faults_of(limits: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Find what is wrong with limits as a recipe writes them: (dotted place, sentence) each.
+
+    >>> faults_of({"size_mib": {"at_most": "20"}})
+    [('size_mib.at_most', "'20' is no number")]
+    """
+    faults = [fault for name, raw in limits.items() for fault in _faults(name, raw)]
+    timed = [(name, raw) for name, raw in limits.items() if name in _TIMED and isinstance(raw, dict)]
+    whole = [(name, raw) for name, raw in timed if all(key in raw for key in CONDITIONS[1:])]
+    for name, raw in whole[1:]:
+        first, named = whole[0]
+        if any(raw[key] != named[key] for key in CONDITIONS[1:]):
+            why = t(
+                "times are measured under one set of conditions, and {first} names threads {threads}, batch {batch}",
+                first=first, threads=named["threads"], batch=named["batch"],
+            )  # fmt: skip
+            faults.append((name, why))
+    return faults
+
+
+def strangers(names: Iterable[str], *, heads: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """Find limits on what nothing measures: (name of the limit, sentence) each.
+
+    Args:
+        names: what limits are set on.
+        heads: the label columns, where they are known; then a limit may speak of no other.
+    """
+    metrics = tuple(sorted({metric for head in parts("head").values() for metric in head.metrics}))
+    faults = []
+    for name in names:
+        head, _, metric = name.rpartition(".")
+        if name not in COSTS and metric not in metrics:
+            known = metrics if head else (*COSTS, *metrics)
+            faults.append((name, t("nothing by this name is measured") + did_you_mean(metric, known)))
+        elif head and heads and head not in heads:
+            faults.append((name, t("no label column is named {head!r}", head=head) + did_you_mean(head, tuple(heads))))
+    return faults
+
+
+def _faults(name: str, raw: Any) -> Iterator[tuple[str, str]]:
+    """Find what is wrong with one limit."""
     if not isinstance(raw, dict):
-        faults.append(
-            t("budget.{name}: {raw!r} is no limit; write {{at_least: x}} or {{at_most: x}}", name=name, raw=raw)
-        )
-        return Limit()
-    if name not in COSTS and not re.fullmatch(
-        r"(.+\.)?\w+(_f1|accuracy|error|_at_\d+|recall|precision|f1)|accuracy", name
-    ):
-        faults.append(
-            t("budget.{name}: nothing by this name is measured", name=name) + did_you_mean(name, (*COSTS, *_QUALITIES))
-        )
-    sides = {side: raw[side] for side in ("at_least", "at_most") if side in raw}
+        yield name, t("{raw!r} is no limit; write {{at_least: x}} or {{at_most: x}}", raw=raw)
+        return
+    sides = [side for side in SIDES if side in raw]
     if len(sides) != 1:
-        faults.append(t("budget.{name}: give one of at_least and at_most", name=name))
-    for side, bound in sides.items():
-        if isinstance(bound, bool) or not isinstance(bound, int | float) or bound != bound:
-            faults.append(t("budget.{name}.{side}: {bound!r} is no number", name=name, side=side, bound=bound))
-    conditions = {k: v for k, v in raw.items() if k not in ("at_least", "at_most")}
+        yield name, t("give one of at_least and at_most")
+    for side in sides:
+        if isinstance(raw[side], bool) or not isinstance(raw[side], int | float) or not math.isfinite(raw[side]):
+            yield f"{name}.{side}", t("{bound!r} is no number", bound=raw[side])
+    known = (*SIDES, *CONDITIONS) if name in _TIMED else SIDES
+    for key in raw:
+        if key not in known:
+            yield f"{name}.{key}", t("not a field") + did_you_mean(str(key), known)
     if name in _TIMED:
-        conditions.setdefault("device", "cpu")
-        if missing := [k for k in CONDITIONS if k not in conditions]:
-            faults.append(
-                t("budget.{name}: a time means nothing without {missing}", name=name, missing=", ".join(missing))
-            )
-    if foreign := sorted(set(conditions) - set(CONDITIONS)):
-        faults.append(
-            t("budget.{name}.{key}: not a field", name=name, key=foreign[0])
-            + did_you_mean(foreign[0], ("at_least", "at_most", *CONDITIONS))
-        )
-    return Limit(sides.get("at_least"), sides.get("at_most"), conditions)
+        yield from _condition_faults(name, raw)
+
+
+def _condition_faults(name: str, raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Find what is wrong with the conditions of a time."""
+    if missing := [key for key in CONDITIONS[1:] if key not in raw]:
+        yield name, t("a time means nothing without {missing}", missing=", ".join(missing))
+    for key in CONDITIONS[1:]:
+        value = raw.get(key, 1)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            yield f"{name}.{key}", t("{value!r} is no whole number above 0", value=value)
+    if (device := raw.get("device", "cpu")) != "cpu":
+        yield f"{name}.device", t("only the CPU is measured, not {device!r}", device=device)
+
+
+def _limit(name: str, raw: Mapping[str, Any]) -> Limit:
+    """Read one limit that has no fault."""
+    stated = {"device": "cpu", **raw} if name in _TIMED else {}
+    return Limit(raw.get("at_least"), raw.get("at_most"), {key: stated[key] for key in CONDITIONS if key in stated})
+
+
+def _refuse(faults: Sequence[tuple[str, str]]) -> None:
+    if faults:
+        raise RecipeError("\n".join(f"budget.{place}: {why}" for place, why in faults))

@@ -94,6 +94,10 @@ class Runner:
             self._pool.shutdown()
         self._session = self._tokenizer = None
 
+    def alone(self) -> Runner:
+        """Give one on the same engine that computes one batch after the other, with the engine's threads alone."""
+        return Runner(self.bundle, self._session, self._tokenizer, workers=1)
+
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
         """Answer every text, in order.
 

@@ -148,9 +148,10 @@ def condition(key: str) -> str:
 def conditions(raw: Mapping[str, Any]) -> str:
     """Say under which conditions times were taken."""
     return t(
-        "{cpu}, threads {threads}, batch {batch}, {calls} calls",
+        "{cpu}; latency: threads {threads}, batch {batch}, {calls} calls; throughput: {workers} workers of one thread",
         cpu=raw.get("cpu") or raw.get("device") or NOTHING,
         threads=raw.get("threads", NOTHING),
         batch=raw.get("batch", NOTHING),
         calls=f"{raw['calls']:,}" if "calls" in raw else NOTHING,
+        workers=raw.get("workers", NOTHING),
     )

@@ -13,10 +13,10 @@ from luodi.cli.options import Columns, Options
 from luodi.cli.summary import show
 from luodi.errors import BudgetError, RecipeError
 from luodi.job import build as build_bundle
-from luodi.job.recipe import make_recipe, read_recipe
+from luodi.job.recipe import make_recipe, read_raw
 from luodi.language import t
 
-_LIMIT = re.compile(r"\s*([\w.]+)\s*(>=|<=)\s*([-+\d.eE]+)\s*")
+_LIMIT = re.compile(r"\s*(.+?)\s*(>=|<=)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*", re.DOTALL)
 _SIDES = {">=": "at_least", "<=": "at_most"}
 #: Conditions of a time that is limited on the command line, where a recipe would spell them out.
 _CONDITIONS = {"device": "cpu", "threads": 1, "batch": 1}
@@ -57,16 +57,17 @@ def build(
         tracker: tensorboard, wandb, mlflow, swanlab, trackio or none.
     """
     options, columns = options or Options(), columns or Columns()
-    overrides = [*_limits(budget), *(f"seed={seed}" for _ in [0] if seed is not None)]
+    overrides = [f"seed={seed}"] if seed is not None else []
     overrides += [f"model={model}"] if model else []
     overrides += [f"data.{part}={path}" for part, path in (("validation", validation), ("test", test)) if path]
     overrides += set_
     block = columns.recipe(source)
     if Path(source).suffix in (".yaml", ".yml"):
         overrides = [*_as_overrides(block), *overrides]
-        recipe = read_recipe(source, overrides=overrides)
+        raw, name = read_raw(source), source
     else:
-        recipe = make_recipe({"data": block}, overrides=overrides, source=t("options"))
+        raw, name = {"data": block}, t("options")
+    recipe = make_recipe(_promised(raw, _limits(budget)), overrides=overrides, source=name)
     built = build_bundle(recipe, output=output, tracker=tracker, progress=options.progress())
     if options.json:
         options.print_json(built.to_json())
@@ -80,19 +81,31 @@ def build(
     return 0
 
 
-def _limits(wishes: tuple[str, ...]) -> list[str]:
-    overrides = []
+def _limits(wishes: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Read limits as a recipe holds them; two on one name become one block, which the recipe's check refuses."""
+    limits: dict[str, dict[str, Any]] = {}
     for wish in wishes:
         parsed = _LIMIT.fullmatch(wish)
         if parsed is None:
             raise RecipeError(
                 t("--budget {wish!r} is no limit", wish=wish), fix='--budget "macro_f1>=0.9" --budget "size_mib<=30"'
             )
-        name, side, bound = parsed.groups()
-        overrides.append(f"budget.{name}.{_SIDES[side]}={bound}")
-        if COSTS.get(name) == "ms":
-            overrides += [f"budget.{name}.{key}={value}" for key, value in _CONDITIONS.items()]
-    return overrides
+        name, side, bound = parsed[1], _SIDES[parsed[2]], float(parsed[3])
+        limit = limits.setdefault(name, dict(_CONDITIONS) if COSTS.get(name) == "ms" else {})
+        limit[side] = int(bound) if bound.is_integer() else bound
+    return limits
+
+
+def _promised(raw: dict[str, Any], limits: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Put limits into a recipe's budget, each in the place of the one that bears its name."""
+    block = raw.get("budget")
+    if not limits or not isinstance(block, dict | None):
+        return raw  # what is no block is refused with its line when the recipe is checked
+    if block is None:
+        raw["budget"] = limits
+    else:
+        block.update(limits)
+    return raw
 
 
 def _as_overrides(block: dict[str, Any], place: str = "data") -> list[str]:

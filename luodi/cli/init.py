@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -15,15 +15,16 @@ from luodi.job.recipe import make_recipe, write_recipe
 from luodi.language import t
 from luodi.models import choose
 
-_HEAD = """\
-# {rows}
-# {choice}
-# `luodi build {name}` obeys this file; `luodi parts` explains every field.
-# Declare what the bundle must keep, for example:
+if TYPE_CHECKING:
+    from luodi.data import Split
+    from luodi.job.recipe import Recipe
+
+#: Stands where a budget would: without its marks it is one.
+_EXAMPLE = """\
 # budget:
-#   macro_f1: {{at_least: 0.9}}
-#   latency_p95_ms: {{at_most: 20, device: cpu, threads: 1, batch: 1}}
-#   size_mib: {{at_most: 30}}
+#   macro_f1: {at_least: 0.9}
+#   latency_p95_ms: {at_most: 20, device: cpu, threads: 1, batch: 1}
+#   size_mib: {at_most: 30}
 """
 
 
@@ -46,29 +47,42 @@ def init(
         force: overwrite a file of this name.
     """
     options, columns = options or Options(), columns or Columns()
-    recipe = make_recipe({"data": columns.recipe(source)}, source=t("options"))
-    split = divide(recipe.data, progress=options.progress())
     place = output or Path(f"{Path(source).stem}.yaml")
     if place.exists() and not force:
         raise RecipeError(t("{path} is there already", path=place), fix=t("--force overwrites it, -o names another"))
+    recipe = make_recipe({"data": columns.recipe(source)}, source=t("options"))
+    split = divide(recipe.data, progress=options.progress())
     choice = choose(split.train)
-    labels = {head: Counter(c for c in column if c is not None) for head, column in split.train.labels.items()}
     named = make_recipe(
-        {"data": {**columns.recipe(source), "labels": dict.fromkeys(labels, "classify")}, "model": choice.name},
+        {
+            "data": {**columns.recipe(source), "labels": dict.fromkeys(split.train.labels, "classify")},
+            "model": choice.name,
+        },
         source=t("options"),
     )
-    counts = "; ".join(
-        t("{head}: {n} labels", head=head, n=len(rows)) + f" ({', '.join(f'{k} {v}' for k, v in rows.most_common(6))})"
-        for head, rows in labels.items()
-    )
-    sizes = t("{train:,} + {validation:,} + {test:,} rows", train=len(split.train), validation=len(split.validation),
-              test=len(split.test))  # fmt: skip
-    place.write_text(
-        _HEAD.format(rows=f"{sizes}; {counts}".replace("\n", " "), choice=choice.reason, name=place)
-        + write_recipe(named),
-        encoding="utf-8",
-    )
+    place.write_text(_page(named, [_rows(split), choice.reason], name=str(place)), encoding="utf-8")
     if options.json:
         options.print_json({"recipe": str(place), **named.to_json()})
     else:
         options.console().print(t("recipe:  {path}", path=place), markup=False)
+
+
+def _page(recipe: Recipe, said: list[str], *, name: str) -> str:
+    """Write a recipe with what was seen at its head, and an example in the place of its empty budget."""
+    head = [*said, t("`luodi build {name}` obeys this file; `luodi parts` explains every field.", name=name)]
+    example = t("What the bundle must keep; set the numbers and take the marks away:")
+    fields = write_recipe(recipe).replace("\nbudget: {}\n", "\n")
+    comments = "".join(f"# {' '.join(line.split())}\n" for line in head)
+    return f"{comments}{fields}# {example}\n{_EXAMPLE}"
+
+
+def _rows(split: Split) -> str:
+    """Count the rows of each part, and of the most frequent labels that there are to learn from."""
+    sizes = t("{train:,} + {validation:,} + {test:,} rows", train=len(split.train), validation=len(split.validation),
+              test=len(split.test))  # fmt: skip
+    counts = []
+    for head, column in split.train.labels.items():
+        rows = Counter(cell for cell in column if cell is not None)
+        most = ", ".join(f"{label} {n}" for label, n in rows.most_common(6))
+        counts.append(t("{head}: {n} labels", head=head, n=len(rows)) + f" ({most})")
+    return f"{sizes}; {'; '.join(counts)}"

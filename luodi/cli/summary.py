@@ -38,8 +38,9 @@ def show(console: Console, built: Built) -> None:
     conditions = built.report.conditions
     console.print(
         t(
-            "conditions: {cpu}, {threads} thread, batch {batch}, {n:,} test rows",
-            cpu=conditions["cpu"], threads=conditions["threads"], batch=conditions["batch"], n=conditions["n"],
+            "conditions: {cpu}, {n:,} test rows; latency: {threads}, batch {batch}; throughput: {workers} of {threads}",
+            cpu=conditions["cpu"], n=conditions["n"], batch=conditions["batch"],
+            threads=_threads(conditions["threads"]), workers=_workers(conditions["workers"]),
         ),
         markup=False,
     )  # fmt: skip
@@ -49,6 +50,14 @@ def show(console: Console, built: Built) -> None:
 def metric_rows(report: dict[str, Any]) -> list[tuple[str, Quantity]]:
     """Give the metrics of a head as the JSON contract holds them."""
     return [(name, Quantity.from_json(raw)) for name, raw in report.items() if name != "per_class"]
+
+
+def _threads(n: int) -> str:
+    return t("1 thread") if n == 1 else t("{n} threads", n=n)
+
+
+def _workers(n: int) -> str:
+    return t("1 worker") if n == 1 else t("{n} workers", n=n)
 
 
 def _say_where(console: Console, built: Built) -> None:

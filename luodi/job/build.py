@@ -103,6 +103,7 @@ def build(
     target = _target(recipe, output)
     split = divide(recipe.data, data=source if isinstance(source, Dataset) else None, progress=progress)
     progress.note(_announce(split))
+    recipe.budget.require(list(split.train.labels))
     model = pick(recipe, split.train, progress=progress)
     rest = target.with_name(f"{target.stem}.work")
     with workshop(rest, recipe, split, model, progress=progress, tracker=tracker) as bench:
@@ -128,7 +129,7 @@ def _prove(
         draft.add("calibration.json", write_json(packed.calibration))
         draft.add("recipe.yaml", write_recipe(recipe))
         sealed = draft.seal(_contents(target, model, packed, split, created=created))
-        proof = prove(sealed, split.test, probes=packed.probes, work=work, progress=progress)
+        proof = prove(sealed, split.test, probes=packed.probes, work=work, budget=recipe.budget, progress=progress)
         dossier = make_dossier(recipe, split, model, packed, proof, progress=progress)
         built, pages = _write_up(target, recipe, dossier, sealed, created=created)
         for name, page in pages.items():
@@ -174,8 +175,9 @@ def _recipe(source: Dataset | str | Path | Recipe, budget: Budget | None, fields
         raw, name = read_raw(source), str(source)
     else:
         raw = {"data": {"path": str(source)}}
-    recipe = make_recipe(_laid_over(raw, fields), source=name)
-    return replace(recipe, budget=budget) if budget is not None else recipe
+    if budget is not None:
+        raw["budget"] = budget.to_json()
+    return make_recipe(_laid_over(raw, fields), source=name)
 
 
 def _laid_over(raw: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def make_dossier(
     """
     measured = proof["measured"]
     baseline = fit_baseline(split.train, split.validation, task=model.task, progress=progress)
-    cheap = measure(baseline, split.test, task=model.task, progress=progress)
+    cheap = measure(baseline, split.test, task=model.task, batch=recipe.budget.batch, progress=progress)
     names = [head.name for head in model.task.heads]
     comparisons = {
         head: paired(

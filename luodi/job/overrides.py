@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from luodi.budget import CONDITIONS, SIDES
 from luodi.job.plain import plain
 from luodi.language import t
 
@@ -11,14 +12,14 @@ from luodi.language import t
 def override(fields: dict[str, Any], wish: str, *, faults: dict[str, str]) -> None:
     """Apply one ``a.b=value`` to plain fields, in place; the value is read as YAML reads it.
 
-    A stage is entered by its place (``stages.1.epochs``) or its name (``stages.finetune.epochs``). What is wrong goes
-    into ``faults``.
+    A stage is entered by its place (``stages.1.epochs``) or its name (``stages.finetune.epochs``); the name of a limit
+    may hold dots (``budget.intent.accuracy.at_least``). What is wrong goes into ``faults``.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     path, equals, value = wish.partition("=")
-    keys = path.strip().split(".")
+    keys = _keys(path.strip())
     if not equals or not all(keys):
         faults[f"--set {wish}"] = t("write it as a.b=value")
         return
@@ -37,6 +38,20 @@ def override(fields: dict[str, Any], wish: str, *, faults: dict[str, str]) -> No
         faults[f"--set {wish}"] = t("there is no {key!r} to set a field of", key=keys[-1])
         return
     node[last] = parsed
+
+
+def _keys(path: str) -> list[str]:
+    """Take a dotted path apart.
+
+    >>> _keys("budget.intent.accuracy.at_least")
+    ['budget', 'intent.accuracy', 'at_least']
+    """
+    block, *rest = path.split(".")
+    if block != "budget" or not all(rest):
+        return [block, *rest]
+    fields = rest[-1:] if rest[-1:] and rest[-1] in (*SIDES, *CONDITIONS) else []
+    name = ".".join(rest[: len(rest) - len(fields)])
+    return [block, *([name] if name else []), *fields]
 
 
 def _step(node: Any, key: str) -> Any:

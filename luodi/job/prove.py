@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from luodi.budget import Budget
 from luodi.data import Dataset
 from luodi.errors import LuodiError
 from luodi.language import chosen, t
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
     from luodi.progress import Progress
 
 
-def prove(bundle: Path, test: Dataset, *, probes: Sequence[str], work: Path, progress: Progress) -> dict[str, Any]:
+def prove(
+    bundle: Path, test: Dataset, *, probes: Sequence[str], budget: Budget | None = None, work: Path, progress: Progress
+) -> dict[str, Any]:
     """Measure a bundle on the test rows in a fresh process.
 
     Args:
         bundle: the folder, sealed.
         test: the rows of the proof.
         probes: texts whose probabilities come back whole, to be held against other forms of the model.
+        budget: names the threads and the batch under which times are taken; one of each without.
         work: a folder for what goes over to the process and comes back.
         progress: who is told.
 
@@ -38,7 +42,7 @@ def prove(bundle: Path, test: Dataset, *, probes: Sequence[str], work: Path, pro
         LuodiError: the process died or loaded a forbidden package.
     """
     errand, result = work / "errand.json", work / "proof.json"
-    errand.write_text(write_json(_errand(bundle, test, probes, result)), encoding="utf-8")
+    errand.write_text(write_json(_errand(bundle, test, probes, budget or Budget(), result)), encoding="utf-8")
     result.unlink(missing_ok=True)
     command = [sys.executable, "-m", "luodi.job.proving", str(errand)]
     with (
@@ -61,13 +65,15 @@ def prove(bundle: Path, test: Dataset, *, probes: Sequence[str], work: Path, pro
     return proof
 
 
-def _errand(bundle: Path, test: Dataset, probes: Sequence[str], result: Path) -> dict[str, Any]:
+def _errand(bundle: Path, test: Dataset, probes: Sequence[str], budget: Budget, result: Path) -> dict[str, Any]:
     return {
         "bundle": str(bundle),
         "language": chosen(),
         "texts": list(test.texts),
         "labels": {head: list(column) for head, column in test.labels.items()},
         "probes": list(probes),
+        "threads": budget.threads,
+        "batch": budget.batch,
         "result": str(result),
     }
 

@@ -60,8 +60,9 @@ def _prove(errand: dict[str, Any]) -> dict[str, Any]:
     data = Dataset.of(errand["texts"], errand["labels"])
     with speak(errand["language"]):
         bundle = read_bundle(errand["bundle"])
-        with open_predictor(bundle) as predictor:
-            measured = measure(predictor, data, task=bundle.task, progress=_Teller())
+        threads, batch = errand["threads"], errand["batch"]
+        with open_predictor(bundle, threads=threads) as predictor:
+            measured = measure(predictor, data, task=bundle.task, threads=threads, batch=batch, progress=_Teller())
             probed: list[Any] = [one.answers for one in predictor.predict(errand["probes"])]
     names = [head.name for head in bundle.task.heads]
     return {

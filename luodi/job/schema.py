@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, fields, is_dataclass
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
-from luodi.budget import Budget
+from luodi.budget import Budget, faults_of, strangers
 from luodi.errors import RecipeError
 from luodi.language import t
-from luodi.registry import Unknown, did_you_mean, find, kinds
+from luodi.models.stage import Stage
+from luodi.registry import Unknown, did_you_mean, find
+from luodi.tune.tuner import Tuner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: Stands for a value that had a fault; the fault is on the list already.
 FAULTY = object()
+#: The kind under which parts that keep a protocol are registered: a field of that type holds one of them.
+_KINDS: dict[Any, str] = {Stage: "stage", Tuner: "tuner"}
 
 
 def build_part(cls: type[Any], raw: Any, *, place: str, faults: dict[str, str]) -> Any:
@@ -34,7 +38,7 @@ def build_part(cls: type[Any], raw: Any, *, place: str, faults: dict[str, str]) 
     values = {}
     for key, value in raw.items():
         if key in known:
-            values[key] = _value(hints[key], value, key=key, place=_join(place, key), faults=faults)
+            values[key] = _value(hints[key], value, place=_join(place, key), faults=faults)
         else:
             faults[_join(place, key)] = t("not a field") + did_you_mean(str(key), tuple(known))
     for name, one in known.items():
@@ -54,14 +58,17 @@ def _made(cls: type[Any], values: Mapping[str, Any], *, place: str, faults: dict
         return FAULTY
 
 
-def _value(hint: Any, value: Any, *, key: str, place: str, faults: dict[str, str]) -> Any:
+def _value(hint: Any, value: Any, *, place: str, faults: dict[str, str]) -> Any:
+    """Make what the type of a field says; its name means nothing."""
     if hint is Budget:
         return _budget(value, place=place, faults=faults)
-    if key in kinds():
-        return named_part(key, value, place=place, faults=faults)
-    if key.removesuffix("s") in kinds():
-        return _named_parts(key.removesuffix("s"), value, place=place, faults=faults)
-    inner = next((one for one in (hint, *get_args(hint)) if is_dataclass(one)), None)
+    choices = (hint, *get_args(hint))
+    kind = next((kind for protocol, kind in _KINDS.items() if protocol in choices), None)
+    if kind is not None and get_origin(hint) is tuple:
+        return _named_parts(kind, value, place=place, faults=faults)
+    if kind is not None and not (value is None and type(None) in choices):
+        return named_part(kind, value, place=place, faults=faults)
+    inner = next((one for one in choices if is_dataclass(one)), None)
     if inner is not None and value is not None:
         return build_part(inner, value, place=place, faults=faults)  # type: ignore[arg-type]  # a dataclass is a type
     return _scalar(hint, value, place=place, faults=faults)
@@ -92,13 +99,11 @@ def _budget(raw: Any, *, place: str, faults: dict[str, str]) -> Any:
     if not isinstance(raw, dict):
         faults[place] = t("{raw!r} is no block of fields", raw=raw)
         return FAULTY
-    try:
-        return Budget(**raw)
-    except RecipeError as refused:
-        for line in refused.what.splitlines():
-            where, _, sentence = line.partition(": ")
-            faults[where] = sentence
-        return FAULTY
+    found = [*faults_of(raw), *strangers(raw)]
+    for at, why in found:
+        told = faults.get(_join(place, at))
+        faults[_join(place, at)] = f"{told}; {why}" if told else why
+    return FAULTY if found else Budget(**raw)
 
 
 def _scalar(hint: Any, value: Any, *, place: str, faults: dict[str, str]) -> Any:

@@ -60,6 +60,7 @@ class Classify:
     """
 
     main_metric: ClassVar[str] = "macro_f1"
+    metrics: ClassVar[tuple[str, ...]] = ("accuracy", "macro_f1", "expected_calibration_error")
 
     name: str
     labels: tuple[str, ...]

@@ -30,10 +30,11 @@ class Head(Protocol):
 
     Its fields besides ``name`` are what decoding needs (the labels), and are written into the bundle.
     ``fit(name, data)`` is its classmethod constructor, reading those fields off labelled data.
-    ``main_metric`` names the metric that decides.
+    ``metrics`` names all that ``measure`` reports and a budget may limit, ``main_metric`` the one that decides.
     """
 
     main_metric: ClassVar[str]
+    metrics: ClassVar[tuple[str, ...]]
 
     @property
     def name(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +44,8 @@ class Measured:
     Args:
         heads: quality of each head.
         costs: latency, throughput and memory by the names of ``budget.COSTS``.
-        conditions: device, cpu, threads, batch, n, versions.
+        conditions: device, cpu, n, versions; threads and batch of the latency; workers, of as many threads each, of
+            the throughput.
         evidence: for each head what the report draws: confusions, reliability, the worst mistakes; and the latencies.
         predictions: the answers, in the order of the rows.
     """
@@ -77,10 +79,11 @@ def measure(
     """Answer every row, score the answers, and time the predictor.
 
     Args:
-        predictor: ready to answer, computing one batch with ``threads`` threads.
+        predictor: ready to answer, computing one batch with ``threads`` threads. If it computes several at the same
+            time, latencies are taken on what its ``alone()`` gives, which does not.
         data: n labelled rows.
         task: the heads.
-        threads: noted in the conditions.
+        threads: that the predictor was opened with; noted in the conditions.
         batch: texts in a call whose latency is taken.
         clock: seconds that only go up.
         progress: who is told.
@@ -92,7 +95,8 @@ def measure(
         raise DataError(t("there are no rows to measure on"))
     progress = progress or Silent()
     predictions, seconds = _answer(predictor, data.texts, clock=clock, progress=progress)
-    latencies_ms = _latencies(predictor, data.texts, batch=batch, clock=clock, progress=progress)
+    alone: Predictor = predictor.alone() if hasattr(predictor, "alone") else predictor
+    latencies_ms = _latencies(alone, data.texts, batch=batch, clock=clock, progress=progress)
     throughput = _throughput(predictor, data.texts, seconds=seconds, clock=clock)
     heads = {head.name: head.measure(data, [one.answers[head.name] for one in predictions]) for head in task.heads}
     costs = {
@@ -147,8 +151,9 @@ def _latencies(
     """Time calls of ``batch`` texts, one after the other, in ms; texts are taken evenly from all."""
     n_calls = min(_MOST_CALLS, max(200, len(texts) // batch))
     order = np.random.default_rng(0).permutation(len(texts))
-    calls = [[texts[order[(call * batch + k) % len(order)]] for k in range(batch)] for call in range(n_calls)]
-    for call in calls[:_WARM_UP]:
+    places = (order[np.arange(call * batch, (call + 1) * batch) % len(order)] for call in range(-_WARM_UP, n_calls))
+    calls = ([texts[row] for row in rows] for rows in places)
+    for call in islice(calls, _WARM_UP):
         predictor.predict(call)
     taken: list[float] = []
     began = clock()

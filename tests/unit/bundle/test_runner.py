@@ -52,6 +52,14 @@ def test_an_answer_does_not_depend_on_its_company(runner, texts):
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
+def test_alone_it_answers_the_same_with_one_worker(runner, toy_data):
+    alone = runner.alone()
+    assert (alone.workers, runner.workers) == (1, 2)
+    np.testing.assert_array_equal(alone.logits(toy_data.texts)["情感"], runner.logits(toy_data.texts)["情感"])
+    alone.close()
+    assert runner.predict(["好"])
+
+
 def test_order_is_kept_over_windows(runner, toy_data):
     texts = [*toy_data.texts, *ODD] * 3
     whole = [one.probability for one in runner.predict(texts)]

@@ -2,9 +2,11 @@
 
 import pytest
 
+from luodi import registry
 from luodi.errors import RecipeError
 from luodi.job.recipe import make_recipe, read_recipe, write_recipe
 from luodi.language import speak
+from luodi.tune.full import Full
 
 GOOD = """\
 data: {path: tickets.jsonl, text: text, labels: {intent: classify}, split: {by: customer, test: 0.2, seed: 7}}
@@ -52,6 +54,30 @@ def test_all_faults_are_reported_at_once_with_their_lines(tmp_path):
     assert ":6: budget.latency_p95_ms: a time means nothing without threads, batch" in lines[4]
 
 
+def test_limits_are_refused_with_their_places_and_all_their_faults():
+    budget = {"weighted_f1": {"at_least": 0.9}, "客户: x.accuracy": {"at_most": "y"}, "latency_p95_ms": {"batch": 1}}
+    with speak("en"), pytest.raises(RecipeError) as refused:
+        make_recipe({"data": {"path": "a.csv"}, "budget": budget})
+    lines = refused.value.what.splitlines()
+    assert len(lines) == 3
+    assert "give one of at_least and at_most; a time means nothing without threads" in lines[0]
+    assert "budget.weighted_f1: nothing by this name is measured" in lines[1]
+    assert lines[2] == "recipe: budget.客户: x.accuracy.at_most: 'y' is no number"
+
+
+def test_a_field_means_what_its_type_says_not_what_its_name_says(monkeypatch):
+    """A plugin may enter parts under any word, that of a field too."""
+    for kind in ("model", "seed", "data", "stages", "precision", "epochs", "budget", "label"):
+        monkeypatch.setitem(registry._parts, kind, {"x": object})
+    raw = {"data": {"path": "a.csv", "labels": {"a": "classify"}}, "model": "minilm-en", "seed": 3,
+           "stages": [{"use": "finetune", "tuner": "full", "epochs": 2}]}  # fmt: skip
+    made = make_recipe(raw)
+    assert (made.model, made.seed, made.stages[0].epochs, made.stages[0].tuner) == ("minilm-en", 3, 2, Full())
+    for stages in (None, {"use": "finetune"}, [{"use": "finetune", "tuner": None}]):
+        with pytest.raises(RecipeError, match="stages"):
+            make_recipe({**raw, "stages": stages})
+
+
 def test_no_stays_a_text():
     recipe = make_recipe({"data": {"path": "a.csv", "labels": {"no": "classify"}}})
     assert recipe.data.labels == {"no": "classify"}
@@ -65,6 +91,9 @@ def test_no_stays_a_text():
         ("stages.finetune.learning_rate=1e-5", lambda r: r.stages[1].learning_rate, 1e-5),
         ("data.split.test=0.3", lambda r: r.data.split.test, 0.3),
         ("budget.size_mib.at_most=30", lambda r: r.budget.limits["size_mib"].at_most, 30),
+        ("budget.v1.2 客户.accuracy.at_least=0.9", lambda r: r.budget.limits["v1.2 客户.accuracy"].at_least, 0.9),
+        ("budget.a.macro_f1={at_least: 0.9}", lambda r: r.budget.limits["a.macro_f1"].at_least, 0.9),
+        ("budget={accuracy: {at_least: 0.9}}", lambda r: r.budget.limits["accuracy"].at_least, 0.9),
         ("model=minilm-en", lambda r: r.model, "minilm-en"),
     ],
 )
@@ -73,7 +102,16 @@ def test_any_field_is_set_from_outside(override, get, value):
 
 
 @pytest.mark.parametrize(
-    "override", ["stages.distill.layers=2", "stages.finetune.epoch=2", "nonsense", "seed=seven", "stages.9.epochs=1"]
+    "override",
+    [
+        "budget.intent.accuracy.at_lest=1",
+        "budget.=1",
+        "stages.distill.layers=2",
+        "stages.finetune.epoch=2",
+        "nonsense",
+        "seed=seven",
+        "stages.9.epochs=1",
+    ],
 )
 def test_an_override_that_fits_nothing_is_refused(override):
     with pytest.raises(RecipeError):

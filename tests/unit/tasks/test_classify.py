@@ -123,7 +123,8 @@ def test_scores_are_those_of_scikit_learn_and_rows_without_a_label_do_not_count(
     assert report.per_class["正面"] == {
         "precision": pytest.approx(2 / 3), "recall": 1.0, "f1": pytest.approx(0.8), "support": 2,
     }  # fmt: skip
-    assert set(report.metrics) == {"accuracy", "macro_f1", "expected_calibration_error"}
+    assert tuple(report.metrics) == Classify.metrics == ("accuracy", "macro_f1", "expected_calibration_error")
+    assert Classify.main_metric in Classify.metrics
     assert all(q.low is not None for q in report.metrics.values())
 
 
