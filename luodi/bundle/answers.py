@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
+import secrets
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from luodi.data import Table, Wanted, open_table, recognise
+from luodi.bundle.rows import open_texts
 from luodi.errors import LuodiError, RecipeError
 from luodi.language import t
+from luodi.plain_json import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from luodi.bundle.runner import Runner
-    from luodi.progress import Progress
+    from luodi.data import Columns, Row, Table
+    from luodi.progress import Bar, Progress
     from luodi.tasks import Prediction
 
 _WINDOW = 4096
@@ -29,13 +31,25 @@ _WINDOW = 4096
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def answer_lines(predictor: Runner, lines: Iterable[str], out: IO[str], *, as_json: bool) -> None:
-    """Answer one text a line, as they come."""
-    texts = (line.rstrip("\r\n") for line in lines)
-    while chunk := list(islice(texts, 64)):
-        for text, answer in zip(chunk, predictor.predict(chunk), strict=True):
-            said = {"text": text, **answer.to_json()}
-            out.write(json.dumps(said, ensure_ascii=False) + "\n" if as_json else _as_line(answer, text))
+class Out(Protocol):
+    """Where answers are written."""
+
+    def write(self, text: str, /) -> int:
+        """Take some text."""
+
+
+def answer_lines(predictor: Runner, lines: Iterable[Sequence[str]], out: IO[str], *, as_json: bool) -> None:
+    """Answer one text a line, as they come.
+
+    Args:
+        predictor: answers.
+        lines: those that have arrived, time after time; they are answered together.
+        out: gets the answers, and is flushed before more lines are waited for.
+        as_json: write JSON lines.
+    """
+    for texts in lines:
+        for text, answer in zip(texts, predictor.predict(texts), strict=True):
+            out.write(write_json({"text": text, **answer.to_json()}) + "\n" if as_json else _as_line(answer, text))
         out.flush()
 
 
@@ -58,36 +72,40 @@ def answer_file(
         DataError: the table cannot be read, or has no text column.
         LuodiError: the output cannot be written; what was there before is as it was.
     """
-    table = open_table(file, **reading)
-    columns = recognise(table, wanted=Wanted.of(text=text, labels=(), group=None, time=None))
+    table, columns = open_texts(predictor.bundle, file, text=text, **reading)
     kind = _kind(output, as_json)
     start, n = time.monotonic(), 0
     with (
         _whole(output) as stream,
         progress.work(t("answering {file}", file=file.name), total=table.n_bytes, unit=t("bytes")) as bar,
     ):
-        write = _WRITERS[kind](stream, table, predictor)
-        rows = table.rows(bar)
+        write = _WRITERS[kind](stream, table, columns, heads=[head.name for head in predictor.bundle.task.heads])
+        rows = _with_objects(table, bar)
         while window := list(islice(rows, _WINDOW)):
-            texts = ["\n".join(row.cells[place] or "" for place in columns.text) for row in window]
-            for row, said, answer in zip(window, texts, predictor.predict(texts), strict=True):
-                write(row.cells, said, answer)
+            texts = ["\n".join(row.cells[place] or "" for place in columns.text) for row, _ in window]
+            for (row, given), said, answer in zip(window, texts, predictor.predict(texts), strict=True):
+                write(row.cells, given, said, answer)
             n += len(window)
     seconds = time.monotonic() - start
     progress.note(t("{n:,} rows in {seconds:.1f} s: {rate:,.0f} rows/s", n=n, seconds=seconds, rate=n / seconds))
 
 
-Write = Callable[["Sequence[str | None]", str, "Prediction"], None]
+def _with_objects(table: Table, bar: Bar) -> Iterator[tuple[Row, Mapping[str, Any] | None]]:
+    """Give each row with the object that it stood in, None where the file is no JSON."""
+    return table.objects(bar) if table.objects is not None else ((row, None) for row in table.rows(bar))
 
 
-def _csv_writer(stream: IO[str], table: Table, predictor: Runner, *, delimiter: str = ",") -> Write:
-    heads = [head.name for head in predictor.bundle.task.heads]
+#: Writes one row: its cells, the object that it stood in, the text that was answered, the answer.
+Write = Callable[["Sequence[str | None]", "Mapping[str, Any] | None", str, "Prediction"], None]
+
+
+def _csv_writer(stream: Out, table: Table, _: Columns, *, heads: Sequence[str], delimiter: str = ",") -> Write:
     taken = set(table.columns)
     names = [name for head in heads for name in (_free(head, taken), _free(f"{head}_probability", taken))]
     writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
     writer.writerow([_neutral(cell) for cell in (*table.columns, *names)])
 
-    def write(cells: Sequence[str | None], _: str, answer: Prediction) -> None:
+    def write(cells: Sequence[str | None], _: Mapping[str, Any] | None, __: str, answer: Prediction) -> None:
         said: list[Any] = [answer.answers[head] for head in heads]
         added = [cell for one in said for cell in (_neutral(str(one.label)), f"{one.probability:.4f}")]
         writer.writerow([*(_neutral(cell or "") for cell in cells), *added])
@@ -95,23 +113,32 @@ def _csv_writer(stream: IO[str], table: Table, predictor: Runner, *, delimiter: 
     return write
 
 
-def _tsv_writer(stream: IO[str], table: Table, predictor: Runner) -> Write:
-    return _csv_writer(stream, table, predictor, delimiter="\t")
+def _tsv_writer(stream: Out, table: Table, columns: Columns, *, heads: Sequence[str]) -> Write:
+    return _csv_writer(stream, table, columns, heads=heads, delimiter="\t")
 
 
-def _json_writer(stream: IO[str], table: Table, predictor: Runner) -> Write:
-    said = ("abstained", "tier", *(head.name for head in predictor.bundle.task.heads))
-    taken = {*table.columns, *said}
-    names = [_free(f"{name}_given", taken) if name in said else name for name in table.columns]
+def _json_writer(stream: Out, table: Table, columns: Columns, *, heads: Sequence[str]) -> Write:
+    """Write objects: what was read under its own names and, from a JSON file, as it stood; then the answer."""
+    said = ["abstained", "tier", *heads]
+    if [table.columns[place] for place in columns.text] != ["text"]:
+        said.append("text")  # a column of that name holds something else than the text that is answered
+    taken = {*table.columns, *said, "text"}
+    other = {name: _free(f"{name}_given", taken) for name in said}
+    names: list[str] = []
+    for name in table.columns:
+        name = other.get(name, name)
+        names.append(_free(f"{name}_given", taken) if name in names else name)
 
-    def write(cells: Sequence[str | None], text: str, answer: Prediction) -> None:
+    def write(cells: Sequence[str | None], given: Mapping[str, Any] | None, text: str, answer: Prediction) -> None:
         row = dict(zip(names, cells, strict=False))
-        stream.write(json.dumps({**row, "text": text, **answer.to_json()}, ensure_ascii=False) + "\n")
+        if given is not None:
+            row = {other.get(name, name): value for name, value in given.items()}
+        stream.write(write_json({**row, "text": text, **answer.to_json()}) + "\n")
 
     return write
 
 
-_WRITERS: dict[str, Callable[[IO[str], Table, Runner], Write]] = {
+_WRITERS: dict[str, Callable[..., Write]] = {
     ".csv": _csv_writer,
     ".tsv": _tsv_writer,
     ".jsonl": _json_writer,
@@ -129,25 +156,49 @@ def _kind(output: Path | None, as_json: bool) -> str:
 
 
 @contextmanager
-def _whole(output: Path | None) -> Iterator[IO[str]]:
+def _whole(output: Path | None) -> Iterator[Out]:
     """Give a stream whose content appears under the output's name when the block ends well, and not otherwise."""
     if output is None:
         yield sys.stdout
         return
-    draft = output.with_name(f".{output.name}.part")
+    draft = output.with_name(f".luodi-{secrets.token_hex(8)}.part")  # its own: two runs may write one output
+    mark = "utf-8-sig" if output.suffix.lower() == ".csv" else "utf-8"  # spreadsheets want the mark
     try:
-        mark = "utf-8-sig" if output.suffix.lower() == ".csv" else "utf-8"  # spreadsheets want the mark
-        with draft.open("w", encoding=mark, newline="") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(output)
+        with _writing(output):
+            stream = draft.open("x", encoding=mark, newline="")
+        try:
+            yield _Draft(stream, output)
+            with _writing(output):
+                stream.flush()
+                os.fsync(stream.fileno())
+        finally:
+            with suppress(OSError):  # what could not be written cannot be flushed either
+                stream.close()
+        with _writing(output):
+            draft.replace(output)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+class _Draft:
+    """Takes text for a file under way; a failure to write names the output, unlike one to read within the block."""
+
+    def __init__(self, stream: IO[str], output: Path) -> None:
+        self.stream, self.output = stream, output
+
+    def write(self, text: str, /) -> int:
+        with _writing(self.output):
+            return self.stream.write(text)
+
+
+@contextmanager
+def _writing(output: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as failed:
         raise LuodiError(
             t("{place} cannot be written", place=output), found=failed.strerror, fix=t("name another place with -o")
         ) from failed
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _neutral(cell: str) -> str:

@@ -109,6 +109,11 @@ def _making(raw: Mapping[str, Any]) -> list[str]:
         counted += " " + t(
             "{n:,} validation or test texts stand among the training rows too: the figures flatter.", n=n_leaks
         )
+    n_chosen_on = sum(leaks.get("in_validation", {}).values())
+    if n_chosen_on:
+        counted += " " + t(
+            "{n:,} test texts stand among the validation rows, by which choices were made.", n=n_chosen_on
+        )
     steps = [
         f"1. {_plain(row['name'])}: {t('weights')} {row['parameters']}, {t('time')} {row['seconds']}"
         for row in stage_rows(raw)

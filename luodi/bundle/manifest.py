@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -99,6 +99,14 @@ class Contents(_Strict):
         if any(len(set(some)) != len(some) for some in (names, *labels)):
             raise ValueError("a head or a label that stands there twice")
         return rows
+
+    @model_validator(mode="after")
+    def _thresholds_are_of_heads(self) -> Self:
+        """Refuse a threshold for a head that there is not."""
+        if foreign := sorted(set(self.thresholds) - {row["name"] for row in self.task}):
+            msg = f"thresholds: there is no head {foreign[0]!r}"
+            raise ValueError(msg)
+        return self
 
 
 class Manifest(Contents):

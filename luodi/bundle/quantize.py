@@ -110,10 +110,13 @@ def choose_precision(
     model: Model,
     validation: Dataset,
     forms: Sequence[str] | None = None,
+    most_mib: float | None = None,
     clock: Callable[[], float] = time.perf_counter,
     progress: Progress | None = None,
 ) -> Choice:
     """Measure forms of an exported model and choose the fastest that loses nothing; among equals the smallest.
+
+    Where forms are named, one of them ships if any loses nothing, fast or slow; fp32 only takes the place of none.
 
     A form loses something when macro-F1 falls by more than ``HARMLESS`` and either the paired 95 % interval lies below
     zero or more than a ``FEW`` labels changed, more than one row to the worse; or when more rows are lost than won, by
@@ -124,12 +127,13 @@ def choose_precision(
         fp32: the file that ``export`` made.
         model: whose file it is; its tokenizer and task are used, not its weights.
         validation: rows with labels that the model was not trained on.
-        forms: names from ``FORMS`` that may ship; fp32 always may. All of them unless given, but for int8-7bit where
-            the processor has VNNI and gains nothing by it.
+        forms: names from ``FORMS`` that are wanted. All of them unless given, but for int8-7bit where the processor has
+            VNNI and gains nothing by it.
+        most_mib: forms whose file is no larger go before all others, however fast those are.
         clock: seconds that only go up.
         progress: who is told.
     """
-    forms = forms if forms is not None else [name for name in FORMS if name != "int8-7bit" or not has_vnni()]
+    forms = forms or [name for name in FORMS if name != "int8-7bit" or not has_vnni()]
     ids = _ids(model, validation.texts)
     made = {name: FORMS[name](fp32) for name in ("fp32", *(form for form in forms if form != "fp32"))}
     sessions = {name: open_session(raw) for name, raw in made.items()}
@@ -144,7 +148,7 @@ def choose_precision(
         _judge(name, logits, size_mib=len(raw) / 2**20, speedup=speeds[name], model=model, data=validation)
         for name, raw in made.items()
     )
-    chosen = _best(candidates)
+    chosen = _best(candidates, wanted=forms, most_mib=most_mib)
     return Choice(chosen.name, made[chosen.name], _why(chosen, candidates), candidates, logits)
 
 
@@ -245,8 +249,12 @@ def _chance(lost: int, won: int) -> float:
     return float(sum(comb(n, k) for k in range(lost, n + 1))) / 2.0**n if n < 1000 else float(lost <= won)
 
 
-def _best(candidates: Sequence[Candidate]) -> Candidate:
-    fit = [one for one in candidates if one.name == "fp32" or not one.fault]
+def _best(candidates: Sequence[Candidate], *, wanted: Sequence[str], most_mib: float | None = None) -> Candidate:
+    """Take the smallest of the fastest among the forms that are wanted, lose nothing, and are small enough, if any."""
+    fit = [one for one in candidates if one.name in wanted and (one.name == "fp32" or not one.fault)]
+    fit = fit or [one for one in candidates if one.name == "fp32"]
+    if most_mib is not None:
+        fit = [one for one in fit if one.size_mib <= most_mib] or fit
     fastest = max(one.speedup.value for one in fit)
     return min((one for one in fit if one.speedup.value >= _AS_FAST * fastest), key=lambda one: round(one.size_mib, 1))
 

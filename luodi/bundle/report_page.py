@@ -174,6 +174,7 @@ def _data_view(raw: Mapping[str, Any]) -> dict[str, Any]:
         "files": data.get("files", []),
         "parts": parts,
         "leaked": sum(part["exact"] + part["near"] for part in parts),
+        "chosen_on": sum(leaks.get("in_validation", {}).values()),
         "dropped": leaks.get("dropped", 0),
         "examples": leaks.get("examples", [])[:_N_EXAMPLES],
         "fingerprint": data.get("fingerprint", ""),

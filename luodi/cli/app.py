@@ -35,6 +35,8 @@ VERBS = {
     "models": ("luodi.cli.models:models", "List the pretrained models that come as packages."),
     "parts": ("luodi.cli.parts:parts", "List every stage, tuner and head with its fields."),
 }
+#: Verbs that keep what they have done and go on from it.
+_RESUMING = ("build", "demo")
 _STOPPED = 130
 
 
@@ -51,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = 0
         except KeyboardInterrupt:
-            _say(t("stopped; the same command goes on from where it was"))
+            resumes = bool(words) and words[0] in _RESUMING
+            _say(t("stopped; the same command goes on from where it was") if resumes else t("stopped"))
             code = _STOPPED
         except Exception as error:  # the boundary: whatever it is, its user gets a sentence
             if "--debug" in words:

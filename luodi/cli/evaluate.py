@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from luodi.bundle import open_predictor, read_bundle
+from luodi.bundle.rows import read_labelled
 from luodi.cli.options import Columns, Options
 from luodi.cli.summary import metric_rows
-from luodi.data import read
-from luodi.errors import DataError
 from luodi.language import t
 from luodi.verify import evaluate as evaluate_predictor
 
@@ -39,18 +38,9 @@ def evaluate(
     """
     options, columns = options or Options(), columns or Columns()
     with open_predictor(read_bundle(bundle)) as predictor:
-        task = predictor.bundle.task
-        rows = read(data, **columns.reading(), progress=options.progress())
-        heads = [head.name for head in task.heads]
-        if set(rows.labels) != set(heads) and len(rows.labels) == len(heads) == 1:
-            rows = rows.renamed({next(iter(rows.labels)): heads[0]})
-        if missing := [head for head in heads if head not in rows.labels]:
-            raise DataError(
-                t("data: no column holds the labels of {head!r}", head=missing[0]),
-                found=", ".join(rows.labels),
-                fix=f"--label {missing[0]}",
-            )
-        found = evaluate_predictor(predictor, rows, task=task, progress=options.progress())
+        bundled, progress = predictor.bundle, options.progress()
+        rows = read_labelled(bundled, data, progress=progress, **columns.reading())
+        found = evaluate_predictor(predictor, rows, task=bundled.task, progress=progress)
     if options.json:
         options.print_json(found)
     else:

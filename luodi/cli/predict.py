@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from luodi.bundle import Runner, open_predictor, read_bundle
 from luodi.bundle.answers import answer_file, answer_lines
 from luodi.cli.options import Options
+from luodi.data.stream import read_lines
 from luodi.errors import RecipeError
 from luodi.language import t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def predict(
@@ -41,23 +46,41 @@ def predict(
         text: the text column of the file, where its name does not say so.
         sheet: the sheet of a workbook.
         delimiter: the sign between columns.
-        encoding: the encoding of the file.
+        encoding: the encoding of the file, or of standard input.
     """
     options = options or Options()
-    if len(texts) == 1 and file is None and texts[0] != "-" and len(texts[0]) < 4096 and Path(texts[0]).is_file():
+    if len(texts) == 1 and file is None and texts[0] != "-" and os.path.isfile(texts[0]):  # whatever a text holds
         file, texts = Path(texts[0]), ()
     if file is None and not texts:
-        if sys.stdin.isatty():
+        if sys.stdin is None or sys.stdin.isatty():
             raise RecipeError(t("there is nothing to answer"), fix=t("give a TEXT, --file FILE, or - to read lines"))
         texts = ("-",)
+    of_file = {"--output": output, "--text": text, "--sheet": sheet, "--delimiter": delimiter}
+    _refuse_idle({"--encoding": encoding, **of_file} if texts != ("-",) else of_file, texts, file)
     with open_predictor(read_bundle(bundle)) as predictor:
         if file is not None:
             reading = {"text": text or None, "sheet": sheet, "delimiter": delimiter, "encoding": encoding}
             answer_file(predictor, file, output, as_json=options.json, progress=options.progress(), **reading)
         elif texts == ("-",):
-            answer_lines(predictor, sys.stdin, sys.stdout, as_json=options.json)
+            stream: Any = sys.stdin.buffer  # buffered, though its type does not say so
+            lines = read_lines(stream, encoding=encoding or sys.stdin.encoding)
+            answer_lines(predictor, lines, sys.stdout, as_json=options.json)
         else:
             _print(predictor, texts, options)
+
+
+def _refuse_idle(given: Mapping[str, object], texts: tuple[str, ...], file: Path | None) -> None:
+    """Refuse what would be passed over in silence: texts beside a file, options of a file without one."""
+    if file is not None and texts:
+        raise RecipeError(
+            t("a TEXT and --file cannot both be answered"), found=texts[0][:80], fix=t("give one of them")
+        )
+    if file is None and (idle := [name for name, value in given.items() if value]):
+        raise RecipeError(
+            t("{options} belongs to a file, and none is given", options=", ".join(idle)),
+            found=", ".join(texts)[:80],
+            fix="--file FILE",
+        )
 
 
 def _print(predictor: Runner, texts: tuple[str, ...], options: Options) -> None:

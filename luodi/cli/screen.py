@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from luodi.language import t
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Elsewhere than in a terminal, one piece of work says a line this often at most.
 _EVERY_S = 10.0
+#: What figures are called; any other bears its own name.
+_FIGURES = {"loss": "loss", "best": "best", "tokens_per_s": "tokens/s"}
 
 
 class Screen:
@@ -69,13 +73,20 @@ class _Lines:
         if self.total:
             part = min(1.0, self.done / self.total)
             share = f" {part:.0%}"
-            left = f", {_clock((now - self.started) * (1 - part) / max(part, 1e-9))} left"
+            clock = _clock((now - self.started) * (1 - part) / max(part, 1e-9))
+            left = ", " + t("{clock} left", clock=clock)
         sys.stderr.write(f"  {self.title}{share} ({self.done:,} {self.unit}{left}) {_in_line(figures)}\n")
 
 
 def _in_line(figures: dict[str, float | str]) -> str:
-    return "  ".join(f"{name} {value:,.4g}" if isinstance(value, float) else f"{name} {value}"
-                     for name, value in figures.items())  # fmt: skip
+    return "  ".join(
+        f"{_called(name)} {value:,.4g}" if isinstance(value, float) else f"{_called(name)} {value}"
+        for name, value in figures.items()
+    )
+
+
+def _called(name: str) -> str:
+    return t(_FIGURES[name]) if name in _FIGURES else name
 
 
 def _clock(seconds: float) -> str:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from luodi.bundle import read_bundle
+from luodi.bundle.rows import read_labelled
 from luodi.cli.options import Columns, Options
-from luodi.data import read
 from luodi.errors import BudgetError, BundleError
 from luodi.job.recheck import recheck
 from luodi.language import t
@@ -34,7 +35,7 @@ def verify(
     """
     options, columns = options or Options(), columns or Columns()
     progress = options.progress()
-    rows = read(data, **columns.reading(), progress=progress) if data else None
+    rows = read_labelled(read_bundle(bundle), data, progress=progress, **columns.reading()) if data else None
     found = recheck(bundle, data=rows, progress=progress)
     if options.json:
         options.print_json(found.to_json())

@@ -29,12 +29,14 @@ class Wanted:
         labels: one for each head; None: recognise one; none at all (``()``): the rows need no labels.
         group: the column that says whose a row is.
         time: the column that says when it was written.
+        without: columns that are not to be recognised as anything, whether they are there or not.
     """
 
     text: tuple[str, ...] | None = None
     labels: tuple[str, ...] | None = None
     group: str | None = None
     time: str | None = None
+    without: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -44,12 +46,13 @@ class Wanted:
         labels: str | Sequence[str] | Mapping[str, object] | None = None,
         group: str | None = None,
         time: str | None = None,
+        without: Sequence[str] = (),
     ) -> Wanted:
         """Take names as users give them: one alone, several, or the keys of a mapping."""
-        return cls(_several(text), _several(labels), group, time)
+        return cls(_several(text), _several(labels), group, time, tuple(without))
 
     def names(self) -> tuple[str, ...]:
-        """Give every name."""
+        """Give every name that must be there."""
         single = tuple(name for name in (self.group, self.time) if name is not None)
         return (*(self.text or ()), *(self.labels or ()), *single)
 
@@ -74,7 +77,8 @@ def recognise(table: Table, *, wanted: Wanted) -> Columns:
         DataError: a named column is not there or is there twice, or one that is needed cannot be recognised.
     """
     named = _named(table, wanted)
-    taken = set(named.values())
+    foreign = set(map(fold, wanted.without))
+    taken = {*named.values(), *(place for place, column in enumerate(table.columns) if fold(column) in foreign)}
     text = tuple(named[name] for name in wanted.text or ())
     labels = {name: named[name] for name in wanted.labels or ()}
     if wanted.labels is None:
@@ -90,6 +94,12 @@ def recognise(table: Table, *, wanted: Wanted) -> Columns:
     return Columns(
         text, labels, named[wanted.group] if wanted.group else None, named[wanted.time] if wanted.time else None
     )
+
+
+def holds(table: Table, names: Sequence[str]) -> bool:
+    """Tell whether a table has all of some columns, in whatever case; of no names it holds none."""
+    folded = set(map(fold, table.columns))
+    return bool(names) and all(fold(name) in folded for name in names)
 
 
 def _named(table: Table, wanted: Wanted) -> dict[str, int]:

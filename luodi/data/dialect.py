@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from luodi.data.names import is_known
@@ -54,7 +55,7 @@ def recognise_dialect(lines: Sequence[str], *, suffix: str, delimiter: str | Non
     shares = [_likeness(dialect, lines) for dialect in dialects]
     if suffix == ".txt" and not delimiter:  # running text has commas: there they divide only under a header
         shares = [
-            share if dialect.delimiter == "\t" or any(map(is_known, dialect.sample(lines[:1])[0])) else 0.0
+            share if dialect.delimiter == "\t" or any(map(is_known, chain(*dialect.sample(lines[:1])))) else 0.0
             for dialect, share in zip(dialects, shares, strict=True)
         ]
     if max(shares) > 0:
@@ -90,7 +91,18 @@ def _quoting(lines: Sequence[str], delimiter: str) -> Dialect:
     if not opened:
         return unquoted if delimiter == "\t" else quoted
     stray = any(len(cell) == 1 or not cell.endswith('"') or cell.count('"') % 2 for cell in opened)
-    return unquoted if stray and _likeness(unquoted, lines) == 1.0 else quoted
+    if not stray or _likeness(unquoted, lines) < 1.0:
+        return quoted
+    return quoted if delimiter != "\t" and _is_well_quoted(lines, delimiter) else unquoted
+
+
+def _is_well_quoted(lines: Sequence[str], delimiter: str) -> bool:
+    """Tell whether every quote that opens a cell closes it, and the records are as wide as the first."""
+    try:
+        widths = {len(record) for record in csv.reader(lines, delimiter=delimiter, strict=True) if record}
+    except csv.Error:
+        return False
+    return len(widths) == 1
 
 
 def _likeness(dialect: Dialect, lines: Sequence[str]) -> float:

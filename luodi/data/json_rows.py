@@ -58,17 +58,20 @@ def _table(path: Path, find: Callable[[], Iterator[_Found]]) -> Table:
             t("data: {file} holds no rows", file=path.name), fix=t("save the file again with its rows in it")
         )
 
-    def stream(bar: Bar) -> Iterator[Row]:
+    def objects(bar: Bar) -> Iterator[tuple[Row, dict[str, Any]]]:
         done = 0
         for line, item, at in find():
             row = item if isinstance(item, dict) else {"text": item}
-            yield Row(line, tuple(plain(row.get(column)) for column in columns))
+            yield Row(line, tuple(plain(row.get(column)) for column in columns)), row
             if at - done >= _REPORT_BYTES:
                 bar.advance(at - done)
                 done = at
         bar.advance(path.stat().st_size - done)
 
-    return Table(path.name, columns, path.stat().st_size, stream)
+    def stream(bar: Bar) -> Iterator[Row]:
+        return (row for row, _ in objects(bar))
+
+    return Table(path.name, columns, path.stat().st_size, stream, objects=objects)
 
 
 def _columns(items: Iterable[Any]) -> tuple[str, ...]:

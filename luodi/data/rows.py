@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from luodi.progress import Bar, Silent
 
@@ -29,6 +29,7 @@ class Table:
         n_bytes: what there is to read, for progress.
         stream: reads the rows from the start, telling a bar how many bytes are done.
         has_header: whether the names stand in the file; otherwise they were given here.
+        objects: reads the rows likewise, each with the object that it stood in, where the file is JSON.
     """
 
     place: str
@@ -36,6 +37,7 @@ class Table:
     n_bytes: int
     stream: Callable[[Bar], Iterator[Row]]
     has_header: bool = True
+    objects: Callable[[Bar], Iterator[tuple[Row, Mapping[str, Any]]]] | None = None
 
     def rows(self, bar: Bar | None = None) -> Iterator[Row]:
         """Read every row from the start, in bounded memory; blank rows are passed over."""

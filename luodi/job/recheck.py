@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from luodi.budget import Breach, Budget, Parity, Quantity, Report
+from luodi.budget import Breach, Parity, Quantity, Report
 from luodi.bundle import open_predictor, parity, read_bundle
+from luodi.bundle.rows import fitted
 from luodi.data import Dataset
-from luodi.errors import BundleError
+from luodi.job.proof import read_proof
 from luodi.language import t
 from luodi.progress import Progress, Silent
 from luodi.verify import measure
@@ -66,39 +66,35 @@ def recheck(path: str | Path, *, data: Dataset | None = None, progress: Progress
         progress: who is told.
 
     Raises:
-        BundleError: a file was changed, is missing or unsafe, or there is no proof in it.
+        BundleError: a file was changed, is missing or unsafe, or there is no proof in it that can be read.
+        DataError: a head of the bundle has no column of labels among the rows.
     """
     progress = progress or Silent()
     bundle = read_bundle(path)
     progress.note(t("files: {n}, every hash as written", n=len(bundle.manifest.files)))
-    if "report.json" not in bundle.manifest.files:
-        raise BundleError(t("bundle: {place} holds no proof", place=path), fix=t("build the bundle anew"))
-    dossier = json.loads(bundle.read("report.json"))
-    proved = Report.from_json(dossier["report"])
-    texts = [row["text"] for row in dossier["probes"]]
-    with open_predictor(bundle) as predictor:
-        answers = predictor.predict(texts)
-        asked = data or Dataset.of(texts, {head.name: [None] * len(texts) for head in bundle.task.heads})
-        measured = measure(predictor, asked, task=bundle.task, progress=progress)
-    here = _probabilities([one.answers for one in answers], list(measured.heads))
-    apart = parity(_proved(dossier["probes"], list(here)), here, names=("proof", "here"))
+    proof, heads = read_proof(bundle), [head.name for head in bundle.task.heads]
+    if data is not None:
+        data = fitted(data, heads=heads)
+    threads, batch = proof.budget.threads, proof.budget.batch
+    with open_predictor(bundle, threads=threads) as predictor:
+        answers = predictor.predict(proof.texts)
+        unlabelled = Dataset.of(proof.texts, {head: [None] * len(proof.texts) for head in heads})
+        asked = data if data is not None else unlabelled
+        measured = measure(predictor, asked, task=bundle.task, threads=threads, batch=batch, progress=progress)
+    here = _probabilities([one.answers for one in answers], heads)
+    apart = parity(proof.probabilities, here, names=("proof", "here"))
     report = replace(
-        proved,
+        proof.report,
         conditions=measured.conditions,
-        heads=measured.heads if data is not None else proved.heads,
+        heads=measured.heads if data is not None else proof.report.heads,
         costs={**measured.costs, "size_mib": Quantity(_size_mib(bundle.path))},
-        parity=(*proved.parity, apart),
+        parity=(*proof.report.parity, apart),
     )
-    breaches = tuple(Budget(**dossier["budget"]).check(report))
-    return Rechecked(Path(path), report, apart, breaches)
+    return Rechecked(Path(path), report, apart, tuple(proof.budget.check(report)))
 
 
 def _size_mib(folder: Path) -> float:
     return sum(entry.stat().st_size for entry in folder.iterdir()) / 2**20
-
-
-def _proved(probes: Sequence[Mapping[str, Any]], heads: Sequence[str]) -> dict[str, Any]:
-    return {head: np.array([row["probabilities"][head] for row in probes], np.float32) for head in heads}
 
 
 def _probabilities(answers: Sequence[Mapping[str, Any]], heads: Sequence[str]) -> dict[str, Any]:

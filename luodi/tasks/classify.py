@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from luodi.budget import HeadReport, Quantity
+from luodi.budget import HeadReport
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.registry import register
@@ -17,14 +17,14 @@ from luodi.tasks.metrics import (
     N_RESAMPLES,
     accuracy,
     bootstrap,
-    calibration_error,
+    calibration,
     count,
     macro_f1,
     precision_recall_f1,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -136,14 +136,17 @@ def _report(
     n_resamples: int,
 ) -> HeadReport:
     right = gold == answered
-
-    def interval(score: Callable[[NDArray[np.int64]], float]) -> Quantity:
-        return bootstrap(score, n=len(gold), rng=np.random.default_rng(0), n_resamples=n_resamples)
-
     metrics = {
         "accuracy": accuracy(gold, answered),
-        "macro_f1": interval(lambda i: macro_f1(gold[i], answered[i], n_labels=len(names))),
-        "expected_calibration_error": interval(lambda i: calibration_error(confidence[i], right[i])),
+        "macro_f1": bootstrap(
+            lambda i: macro_f1(gold[i], answered[i], n_labels=len(names)),
+            n=len(gold),
+            rng=np.random.default_rng(0),
+            n_resamples=n_resamples,
+        ),
+        "expected_calibration_error": calibration(
+            confidence, right, rng=np.random.default_rng(0), n_resamples=n_resamples
+        ),
     }
     counts = count(gold, answered, n_labels=len(names))
     columns = zip(names, *precision_recall_f1(counts), counts.rows, strict=True)

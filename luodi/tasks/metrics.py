@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 #: Resamples of the rows behind every bootstrap interval.
 N_RESAMPLES = 1000
 _Z = 1.959963984540054  # two-sided 95 %
+_TAILS = (2.5, 97.5)  # percentiles that enclose 95 %
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,43 @@ def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_],
     return float(np.abs(gap).sum() / max(rows.sum(), 1))
 
 
+def calibration(
+    confidence: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    *,
+    rng: np.random.Generator,
+    n_resamples: int = N_RESAMPLES,
+) -> Quantity:
+    """Give the calibration error of all rows with an interval for the true one, corrected for bias.
+
+    Chance alone makes gaps in the bins, so the error of some rows lies above the true one, and that of resampled rows
+    above both: a percentile interval may even miss its own value. Two corrections take that bias off, 2 v - q and
+    q - 2 (mean - v), and the interval spans both; where rows of a model that is right as often as it says would give
+    such an error too, in 39 of 40 cases, it begins at 0. In simulations of 100 to 1,000 rows it held the true error in
+    87 to 97 % of cases.
+
+    Args:
+        confidence: probability of each answer, (n,).
+        right: whether each is right, (n,).
+        rng: where the resamples come from.
+        n_resamples: how many; with 0 there is no interval.
+
+    Source: Davison and Hinkley 1997, Bootstrap Methods, sections 2.1 and 5.2 (bias, basic bootstrap); Broecker and
+        Smith 2007, Weather and Forecasting 22 (rows drawn as the model says).
+    """
+    n, value = len(right), calibration_error(confidence, right)
+    if n_resamples == 0 or n == 0:
+        return Quantity(value)
+    rows = [rng.integers(0, n, n) for _ in range(n_resamples)]
+    resampled = np.array([calibration_error(confidence[i], right[i]) for i in rows])
+    (least, most), bias = np.percentile(resampled, _TAILS), resampled.mean() - value
+    fair = [calibration_error(confidence, rng.random(n) < confidence) for _ in range(n_resamples)]
+    is_fair = value <= np.percentile(fair, _TAILS[1])
+    low = 0.0 if is_fair else min(value, 2 * value - most, least - 2 * bias)
+    high = max(value, 2 * value - least, most - 2 * bias)
+    return Quantity(value, max(0.0, float(low)), min(max(1.0, value), float(high)))
+
+
 def bootstrap(
     score: Callable[[NDArray[np.int64]], float], *, n: int, rng: np.random.Generator, n_resamples: int = N_RESAMPLES
 ) -> Quantity:
@@ -97,5 +135,5 @@ def bootstrap(
     if n_resamples == 0 or n == 0:
         return Quantity(value)
     resampled = [score(rng.integers(0, n, n)) for _ in range(n_resamples)]
-    low, high = np.percentile(resampled, [2.5, 97.5])
+    low, high = np.percentile(resampled, _TAILS)
     return Quantity(value, float(low), float(high))

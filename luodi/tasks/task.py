@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from luodi.errors import DataError
+from luodi.language import t
 from luodi.registry import find
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
     from luodi.budget import HeadReport
     from luodi.data.dataset import Dataset
+
+#: What an answer in JSON says besides its heads: no head may bear one of these names.
+RESERVED = ("text", "abstained", "tier")
 
 
 class Answer(Protocol):
@@ -127,9 +132,16 @@ def read_task(data: Dataset, kinds: Mapping[str, str] | None = None) -> Task:
         kinds: head kind by label column (``{"intent": "classify"}``); ``classify`` where none is named.
 
     Raises:
-        DataError: a column cannot be answered (one label only, a label with too few rows).
+        DataError: a column cannot be answered (one label only, a label with too few rows), or bears a name that
+            stands for something else in an answer.
     """
     kinds = kinds or {}
+    if taken := [name for name in data.labels if name in RESERVED]:
+        raise DataError(
+            t("a label column cannot be named {name!r}: that name means something else in an answer", name=taken[0]),
+            found=", ".join(data.labels),
+            fix=t("rename the column"),
+        )
     return Task(tuple(find("head", kinds.get(name, "classify")).fit(name, data) for name in data.labels))
 
 

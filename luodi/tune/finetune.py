@@ -70,8 +70,9 @@ class Finetune:
         max_grad_norm: longer gradients are shortened to this.
         batch_tokens: most tokens in a batch, padding included.
         batch_texts: most texts in a batch.
-        class_weights: ``balanced`` weighs rare labels up in the loss; ``auto`` shifts the logits against the labels'
-            frequency as far as validation shows a gain in macro-F1, which may be not at all; ``none`` does neither.
+        class_weights: ``balanced`` weighs rare labels up in the loss; ``none`` counts every row alike.
+        logit_shift: ``auto`` shifts the tuned logits against the labels' frequency as far as validation shows a gain in
+            macro-F1, which may be not at all; ``none`` leaves them.
         evaluations_per_epoch: how often validation is asked.
         patience: so many evaluations without a gain end the training.
         precision: ``bf16`` computes in 16 bits; ``auto`` does so on a GPU or a CPU with AMX, where it is faster.
@@ -90,7 +91,8 @@ class Finetune:
     max_grad_norm: float = 1.0
     batch_tokens: int = 4096
     batch_texts: int = 32
-    class_weights: Literal["none", "balanced", "auto"] = "auto"
+    class_weights: Literal["none", "balanced"] = "none"
+    logit_shift: Literal["auto", "none"] = "auto"
     evaluations_per_epoch: int = 2
     patience: int = 4
     precision: Literal["auto", "fp32", "bf16"] = "auto"
@@ -130,7 +132,7 @@ class Finetune:
         )  # fmt: skip
         curve = learn(work, plan, run=run)
         made = self.tuner.merge(tuned)
-        if self.class_weights == "auto":
+        if self.logit_shift == "auto":
             made = shifted(made, train, validation, checked, run=run)
         return made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16)
 
@@ -250,6 +252,6 @@ def _on(weights: Tensor | None, device: torch.device) -> Tensor | None:
 def _announce(plan: Plan, n: int, network: nn.Module) -> str:
     learning = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
     return t(
-        "tuning {learning:.1f} million weights on {n:,} texts, up to {epochs} epochs in {bits} bits",
-        learning=learning / 1e6, n=n, epochs=plan.epochs, bits=16 if plan.bf16 else 32,
+        "tuning {learning:,} weights on {n:,} texts, up to {epochs} epochs in {bits} bits",
+        learning=learning, n=n, epochs=plan.epochs, bits=16 if plan.bf16 else 32,
     )  # fmt: skip

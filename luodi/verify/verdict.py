@@ -32,10 +32,10 @@ def verdict(comparison: Comparison) -> tuple[str, str]:
     numbers: dict[str, float] = {"n": comparison.n, "points": 100 * gain.value, "low": low, "high": high}
     if high < 0:
         return "worse", t(
-            "On {n:,} test rows the cheap baseline is better: {points:+.1f} points of macro-F1 "
-            "({low:+.1f} to {high:+.1f}). Use the baseline.",
-            **numbers,
-        )
+            "On {n:,} test rows the cheap baseline is better by {points:.1f} points of macro-F1 ({low:.1f} to "
+            "{high:.1f}). Use the baseline.",
+            n=comparison.n, points=-100 * gain.value, low=-high, high=-low,
+        )  # fmt: skip
     if low <= 0:
         return "not shown", _not_shown(comparison, numbers, is_open=high > 100 * OPEN)
     if high < 100 * SLIGHT:

@@ -43,7 +43,7 @@ def test_merging_changes_no_logit(tuner, tiny_model, toy_data):
 
 def test_only_the_weights_that_learn_move(tuner, tiny_model, toy_data):
     frozen = {name for name, w in tuner.attach(tiny_model).network.named_parameters() if not w.requires_grad}
-    tuned = Finetune(tuner=tuner, epochs=1, precision="fp32", class_weights="none")(tiny_model, toy_data)
+    tuned = Finetune(tuner=tuner, epochs=1, precision="fp32", logit_shift="none")(tiny_model, toy_data)
     before, after = tiny_model.network.state_dict(), tuned.network.state_dict()
     moved = {name for name in before if name in after and not torch.equal(before[name], after[name])}
     assert moved

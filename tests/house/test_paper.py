@@ -142,6 +142,18 @@ def test_extras_are_as_promised(root):
     assert not [row for row in extras["serve"] if re.match(r"torch|transformers|accelerate|luodi", row)]
 
 
+def test_the_doctor_looks_for_every_extra(root):
+    """Each by a module of a package that this very extra names."""
+    from luodi.job.checkup import EXTRAS
+
+    extras = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert set(EXTRAS) == set(extras) - {"all", "dev"}
+    named = {extra: " ".join(extras[extra]).replace("-", "_") for extra in EXTRAS}
+    assert not [f"{extra}: {module}" for extra, module in EXTRAS.items() if module not in named[extra]]
+    pages = [(root / folder / "doctor.md").read_text("utf-8") for folder in ("docs", "docs/zh")]
+    assert not [extra for extra in EXTRAS for page in pages if extra not in page]
+
+
 def test_nothing_speaks_of_this_machine(root):
     """No tracked file names a home folder or a work folder of whoever wrote it."""
     suffixes = {".py", ".md", ".toml", ".yaml", ".yml", ".json", ".txt", ".html", ".css", ".js", ""}

@@ -26,6 +26,12 @@ def test_it_holds_what_a_reader_must_know(raw):
     assert said.index("test rows") < said.index("## What it is for")
 
 
+def test_test_rows_by_which_choices_were_made_are_told(raw):
+    assert "by which choices were made" not in card(raw, language="en")
+    raw["data"]["leaks"]["in_validation"] = {"exact": 3, "near": 4}
+    assert "7 test texts stand among the validation rows, by which choices were made." in card(raw, language="en")
+
+
 def test_it_speaks_chinese(raw):
     said = card(raw, language="zh")
     assert "## 用途" in said

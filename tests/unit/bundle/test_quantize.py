@@ -13,7 +13,7 @@ from luodi.bundle.engine import open_session
 from luodi.bundle.int8 import to_int8, to_int8_7bit, to_int8_weights
 from luodi.bundle.manifest import Tier
 from luodi.bundle.onnx_check import check_onnx
-from luodi.bundle.quantize import Candidate, _best, _chance, _fault
+from luodi.bundle.quantize import FORMS, Candidate, _best, _chance, _fault
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,34 @@ def candidate(name, *, size=1.0, speed=1.0, fault=""):
     ],
 )
 def test_the_fastest_that_loses_nothing_then_the_smallest(others, best):
-    assert _best([candidate("fp32"), *others]).name == best
+    assert _best([candidate("fp32"), *others], wanted=list(FORMS)).name == best
+
+
+@pytest.mark.parametrize(
+    ("speed", "fault", "best"), [(2.0, "", "int8"), (0.9, "", "int8"), (0.1, "", "int8"), (2.0, "loses", "fp32")]
+)
+def test_a_form_that_is_asked_for_ships_unless_it_loses(speed, fault, best):
+    assert (
+        _best([candidate("fp32"), candidate("int8", size=0.25, speed=speed, fault=fault)], wanted=["int8"]).name == best
+    )
+
+
+@pytest.mark.parametrize(
+    ("most_mib", "best"), [(None, "fp32"), (1.0, "fp32"), (0.5, "int8"), (0.3, "int8-weights"), (0.1, "fp32")]
+)
+def test_a_size_that_is_asked_for_goes_before_speed(most_mib, best):
+    """Of the forms that fit the fastest; where none fits, the choice is what it would be without."""
+    made = [candidate("fp32"), candidate("int8", size=0.5, speed=0.8), candidate("int8-weights", size=0.25, speed=0.6)]
+    assert _best(made, wanted=list(FORMS), most_mib=most_mib).name == best
+
+
+def test_int8_that_is_asked_for_ships_though_it_is_slow(wide_model, wide_onnx, toy_data):
+    seconds = itertools.accumulate(itertools.cycle([0.0, 1.0, 0.0, 5.0]))  # fp32 takes 1 s, int8 5 s, in turn
+    choice = choose_precision(
+        wide_onnx, model=wide_model, validation=toy_data, forms=["int8"], clock=lambda: next(seconds)
+    )
+    assert choice.precision == "int8"
+    assert choice.candidates[1].speedup.value == pytest.approx(0.2)
 
 
 FINITE = {"a": np.zeros((1, 2), np.float32)}

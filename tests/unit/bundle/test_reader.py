@@ -166,3 +166,13 @@ def _edit(folder, edit):
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     edit(manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def test_a_threshold_for_a_head_that_is_not_there_is_refused(copied):
+    manifest = json.loads((copied / "manifest.json").read_text("utf-8"))
+    (copied / "manifest.json").write_text(json.dumps({**manifest, "thresholds": {"情感": 0.5}}), encoding="utf-8")
+    assert read_bundle(copied).manifest.thresholds == {"情感": 0.5}
+    (copied / "manifest.json").write_text(json.dumps({**manifest, "thresholds": {"意图": 0.5}}), encoding="utf-8")
+    with pytest.raises(BundleError, match="manifest") as caught:
+        read_bundle(copied)
+    assert "意图" in caught.value.found

@@ -141,7 +141,28 @@ def test_a_model_not_worth_it_is_the_first_thing_read(raw, difference, first):
     text = Page(render(raw, language="en")).text
     places = {"worth": text.index("Is the large model worth it?"), "budget": text.index("The declared budget")}
     assert min(places, key=places.get) == first
-    assert f"{100 * difference[0]:+.1f} points" in text
+    said = f"better by {-100 * difference[0]:.1f}" if difference[2] < 0 else f"{100 * difference[0]:+.1f}"
+    assert f"{said} points" in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_test_rows_by_which_choices_were_made_are_told(raw, language):
+    said = {"en": "by which choices were made", "zh": "构建时的取舍依据验证集"}[language]
+    assert said not in Page(render(raw, language=language)).text
+    raw["data"]["leaks"] = {"exact": {}, "near": {}, "in_validation": {"exact": 1200, "near": 34}}
+    text = Page(render(raw, language=language)).text
+    assert said in text
+    assert "1,234" in text
+    raw["data"]["leaks"] = {"exact": {"test": 0}, "near": {}}  # a report of an earlier build
+    assert said not in Page(render(raw, language=language)).text
+
+
+def test_a_form_that_was_asked_for_is_not_called_the_fastest(raw):
+    raw["candidates"][1]["speedup"] = {"value": 0.8, "low": 0.8, "high": 0.8}
+    text = Page(render(raw, language="en")).text
+    assert "ships: what the recipe asks for, without a measured loss" in text
+    assert "not taken: faster, but not what the recipe asks for" in text
+    assert "ships: the fastest" not in text
 
 
 def test_a_breach_is_said_with_its_numbers(raw):

@@ -9,6 +9,7 @@ import pytest
 
 import luodi as package
 from luodi import errors
+from luodi.cli import app as frame
 from luodi.cli.app import VERBS
 
 _ROOT = Path(__file__).parents[3]
@@ -60,7 +61,7 @@ def test_every_error_class_ends_with_its_own_code(luodi, verb, error):
         (OSError(errno.ENOSPC, "No space left on device", "out.luodi"), "disk is full: out.luodi", 1),
         (PermissionError(errno.EACCES, "Permission denied", "out.luodi"), "no permission: out.luodi", 1),
         (MemoryError(), "memory does not suffice", 1),
-        (KeyboardInterrupt(), "the same command goes on", 130),
+        (KeyboardInterrupt(), "luodi: stopped\n", 130),
         (ZeroDivisionError("by nought"), "ZeroDivisionError: by nought", 1),
         (RuntimeError("{braces} of {nobody"), "RuntimeError: {braces} of {nobody", 1),
     ],
@@ -74,6 +75,17 @@ def test_other_endings_are_one_sentence_too(luodi, verb, error, words, code):
     assert ended.code == code
     assert words in ended.err
     assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(("name", "resumes"), [("build", True), ("demo", True), ("predict", False), ("init", False)])
+def test_only_what_resumes_is_said_to(luodi, monkeypatch, name, resumes):
+    def stop(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(frame, "_run", stop)
+    ended = luodi(name)
+    assert ended.code == 130
+    assert ("goes on from where it was" in ended.err) == resumes
 
 
 def test_debug_shows_where_it_happened(verb):

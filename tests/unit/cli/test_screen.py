@@ -3,6 +3,7 @@
 import pytest
 
 from luodi.cli import screen
+from luodi.language import speak
 
 
 @pytest.fixture
@@ -50,3 +51,13 @@ def test_an_empty_and_an_overfull_piece_of_work(capsys, clock):
 def test_figures_are_readable():
     assert screen._in_line({"loss": 0.5, "best": "macro_f1 0.9"}) == "loss 0.5  best macro_f1 0.9"
     assert screen._clock(61.9) == "1:01"
+
+
+def test_figures_and_time_left_are_said_in_chinese(capsys, clock):
+    with speak("zh"), screen.Screen().work("训练", total=10, unit="条") as bar:
+        clock[0] = 60.0
+        bar.advance(5, loss=0.5, tokens_per_s=1200.0, best=0.9)
+    said = capsys.readouterr().err
+    assert "剩余 1:00" in said
+    assert "损失 0.5  词元/秒 1,200  最好成绩 0.9" in said
+    assert not set("abcdefghijklmnopqrstuvwxyz") & set(said)

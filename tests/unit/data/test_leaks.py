@@ -21,6 +21,17 @@ def test_exact_and_near_rows_are_counted_apart():
     assert json.loads(json.dumps(leaks.to_json()))["examples"][0] == ["memory:1", "memory:1"]
 
 
+def test_test_rows_that_stand_in_validation_are_counted_on_their_own():
+    train = Dataset.of(["别的一句"])
+    validation, test = Dataset.of(["好评", LONG]), Dataset.of(["好 评", LONG + "！", LONG + "啊", "新的一句"])
+    leaks = find_leaks(train, {"validation": validation, "test": test})
+    assert leaks.exact == leaks.near == {"validation": 0, "test": 0}
+    assert leaks.in_validation == {"exact": 1, "near": 2}
+    assert leaks.to_json()["in_validation"] == {"exact": 1, "near": 2}
+    assert ("memory:1", "memory:1") in leaks.examples
+    assert find_leaks(train, {"test": test}).in_validation == {}
+
+
 def test_a_chain_through_the_part_itself_is_no_leak():
     links = [LONG + "一二三四五六七八九十"[:n] for n in range(0, 11, 2)]
     leaks = find_leaks(Dataset.of(links[:1]), {"test": Dataset.of(links[1:])})

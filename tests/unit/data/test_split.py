@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from luodi.data.dataset import Dataset
 from luodi.data.near import near_groups
-from luodi.data.split import given, hold_out, split
+from luodi.data.split import Shares, given, hold_out, split
 from luodi.errors import DataError, RecipeError
 from tests.conftest import reviews
 
@@ -159,6 +159,70 @@ def test_given_parts_stay_as_they_are_and_leaks_are_counted():
     assert made.leaks.exact["test"] + made.leaks.near["test"] == sum(t in made.train.texts for t in texts[:2])
     assert made.leaks.exact["validation"] == 0
     assert given(train, validation=test, test=test).train is train
+
+
+@pytest.mark.parametrize("missing", ["test", "validation"])
+def test_a_missing_part_has_its_share_of_the_rows_and_repeats_nothing_that_came(missing):
+    texts = different(400)
+    train = Dataset.of(texts[:300], {"label": ["a", "b", "c"] * 100})
+    came = Dataset.of(["　" + text for text in texts[:60]] + texts[300:], {"label": ["a", "b"] * 80})
+    name = "validation" if missing == "test" else "test"
+    made = given(train, **{name: came}, shares=Shares(test=0.3, validation=0.15), seed=3)
+    held = getattr(made, missing)
+    assert getattr(made, name) is came
+    assert len(held) == (90 if missing == "test" else 45)
+    assert len(made.train) + len(held) == 300
+    assert not set(held.texts) & set(texts[:60])
+    assert Counter(held.labels["label"]) == dict.fromkeys("abc", len(held) // 3)
+    assert made.leaks.exact == {missing: 0, name: 60}
+    assert made.leaks.in_validation == {"exact": 0, "near": 0}
+    assert given(train, **{name: came}, seed=4).train.texts != given(train, **{name: came}, seed=5).train.texts
+
+
+def test_a_missing_part_is_held_out_by_group(listener):
+    texts = different(330)
+    texts[::30] = ["五星好评"] * 11
+    customers = tuple(f"c{row // 6}" for row in range(330))
+    data = Dataset.of(texts, {"label": ["a", "b"] * 165}, groups=customers)
+    test = data.take(np.arange(270, 330))
+    made = given(data.take(np.arange(303)), test=test, by="group", progress=listener)
+    sides = [set(part.groups) for part in (made.train, made.validation, made.test)]
+    assert not sides[0] & sides[1]
+    assert not sides[1] & sides[2]
+    assert sides[0] & sides[2] == {f"c{n}" for n in range(45, 51)}, "customers of the part that came stay in train"
+    assert "五星好评" not in made.validation.texts
+    assert made.leaks.in_validation == {"exact": 0, "near": 0}
+    assert made.leaks.dropped == 303 - len(made.train) - len(made.validation) > 0
+    assert abs(len(made.validation) - 30) < 9
+
+
+def test_a_missing_part_is_held_out_by_time():
+    days = [f"2024-{1 + day // 28:02d}-{1 + day % 28:02d}" for day in np.random.default_rng(0).permutation(200)]
+    texts = different(200)
+    data = Dataset.of(texts, {"label": ["a", "b"] * 100}, times=tuple(days))
+    newest = texts[int(np.argmax(days))]
+    made = given(data, validation=Dataset.of([newest, *different(20, 9)], {"label": ["a"] * 21}), by="time")
+    assert max(made.train.times) < min(made.test.times)
+    assert len(made.test) == 39
+    assert newest not in made.test.texts
+    assert made.leaks.dropped == 1
+
+
+def test_too_few_rows_for_a_missing_part_are_refused():
+    texts = different(42)
+    train = Dataset.of(texts[:41], {"label": ["a", "b"] * 20 + ["lone"]})
+    test = Dataset.of(texts[41:], {"label": ["a"]})
+    with pytest.raises(DataError, match="1 labels have fewer than 2 independent texts, one") as error:
+        given(train, test=test)
+    assert error.value.found == "'lone': 1 (1)"
+    with pytest.raises(DataError, match="fewer than 2 independent texts that do not stand in"):
+        given(train, test=train.take(range(39)))
+    with pytest.raises(DataError, match="holds every row to learn from"):
+        given(train, test=train)
+
+
+def test_without_any_part_it_is_a_split():
+    assert given(reviews(100), seed=3).test.texts == split(reviews(100), seed=3).test.texts
 
 
 @pytest.mark.shared

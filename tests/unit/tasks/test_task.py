@@ -30,6 +30,13 @@ def test_a_column_that_cannot_be_answered_is_refused():
         read_task(Dataset.of(["a"], {"label": ["x"]}))
 
 
+@pytest.mark.parametrize("name", ["text", "abstained", "tier"])
+def test_a_column_whose_name_an_answer_needs_is_refused(name):
+    with pytest.raises(DataError, match=f"cannot be named '{name}'") as caught:
+        read_task(Dataset.of(["a", "b"], {"mood": ["1", "0"], name: ["x", "y"]}))
+    assert caught.value.fix == "rename the column"
+
+
 def answer(label, probability=0.75):
     rest = np.array([probability, 1 - probability], np.float32)
     logits = np.log(rest)[None] if label == "x" else np.log(rest[::-1])[None]

@@ -113,10 +113,23 @@ def test_balanced_weights_find_more_of_a_rare_label(tiny_model, toy_data):
     data, checked = toy_data.take(sorted(rare + common[:90])), toy_data.take(range(180, 240))
     shares = {}
     for how in ("none", "balanced"):
-        stage = Finetune(epochs=2, precision="fp32", class_weights=how, evaluations_per_epoch=0)
+        stage = Finetune(epochs=2, precision="fp32", class_weights=how, logit_shift="none", evaluations_per_epoch=0)
         tuned = dataclasses.replace(stage, learning_rate=1e-3)(tiny_model, data, validation=checked)
         shares[how] = float(tuned.network.heads["0"].bias.detach().diff())
     assert shares["balanced"] > shares["none"]
+
+
+def test_weights_and_shift_are_two_choices(tiny_model, toy_data):
+    """The defaults weigh no label and let validation choose a shift; each can be had without the other."""
+    assert (Finetune().class_weights, Finetune().logit_shift) == ("none", "auto")
+    shifts = {
+        how: dataclasses.replace(QUICK, logit_shift=how)(tiny_model, toy_data).findings.get("shift")
+        for how in ("auto", "none")
+    }
+    assert set(shifts["auto"]) == {"情感"}
+    assert shifts["none"] is None
+    both = dataclasses.replace(QUICK, class_weights="balanced")(tiny_model, toy_data)
+    assert set(both.findings["shift"]) == {"情感"}
 
 
 def test_decay_is_on_matrices_alone_and_heads_have_their_rate(tiny_model):

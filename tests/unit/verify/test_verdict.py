@@ -24,9 +24,10 @@ CASES = {
 def test_each_case_has_its_word_and_its_numbers(word, language):
     with speak(language):
         found, sentence = verdict(CASES[word])
-    gain = CASES[word].macro_f1
+    gain, sign = CASES[word].macro_f1, -1 if word == "worse" else 1
     assert found == word
-    assert all(f"{100 * side:+.1f}" in sentence for side in (gain.value, gain.low, gain.high))
+    shown = "{:+.1f}" if word == "not shown" else "{:.1f}"  # where the sentence says better or worse, no sign is needed
+    assert all(shown.format(100 * sign * side) in sentence for side in (gain.value, gain.low, gain.high))
     assert "2,395" in sentence
     assert ("测试数据" in sentence) == (language == "zh")
 
@@ -58,3 +59,9 @@ def test_nothing_labelled_shows_nothing():
         word, sentence = verdict(Comparison(0, nan, nan, 1.0, 1.0, None))
     assert word == "not shown"
     assert "nan" not in sentence
+
+
+def test_a_loss_is_said_without_a_sign_twice():
+    with speak("zh"):
+        _, sentence = verdict(CASES["worse"])
+    assert "低 2.0 个百分点（95 % 区间 0.9 至 3.1）" in sentence
