@@ -52,11 +52,6 @@ class Bundle:
             raise altered(self.path, name)
         return raw
 
-    @property
-    def size_bytes(self) -> int:
-        """Count the bytes of all files but the manifest."""
-        return sum(note.bytes for note in self.manifest.files.values())
-
 
 def read_plain(folder: Path, name: str, *, most: int) -> bytes:
     """Read a regular file that has no second name, never following a link.
