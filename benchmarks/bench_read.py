@@ -18,6 +18,8 @@ import time
 import zipfile
 from pathlib import Path
 
+import facts
+
 _WORDS = (
     "物流很快",
     "包装完好",
@@ -125,7 +127,7 @@ def main() -> None:
         for how, path in jobs:
             done = subprocess.run([sys.executable, __file__, "--one", how, str(path)], capture_output=True, check=True)
             figures.append(json.loads(done.stdout))
-        print(json.dumps({"readings": figures}, indent=1, ensure_ascii=False))
+        facts.write("read", figures)
 
 
 if __name__ == "__main__":
