@@ -2,19 +2,17 @@
 
 from luodi.bundle.bundle import Bundle
 from luodi.bundle.calibrate import calibrate, temperature
-from luodi.bundle.card import card
 from luodi.bundle.export import export
 from luodi.bundle.manifest import Contents, Feeding, Limits, Manifest, Tier
 from luodi.bundle.parity import parity
 from luodi.bundle.quantize import Candidate, Choice, choose_precision
 from luodi.bundle.reader import read_bundle
 from luodi.bundle.replace import require_replaceable
-from luodi.bundle.report_page import render
 from luodi.bundle.runner import Runner, load, open_predictor
 from luodi.bundle.writer import Draft
 
 __all__ = [
     "Bundle", "Candidate", "Choice", "Contents", "Draft", "Feeding", "Limits", "Manifest", "Runner", "Tier",
-    "calibrate", "card", "choose_precision", "export", "load", "open_predictor", "parity", "read_bundle", "render",
+    "calibrate", "choose_precision", "export", "load", "open_predictor", "parity", "read_bundle",
     "require_replaceable", "temperature",
 ]  # fmt: skip

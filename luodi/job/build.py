@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi import runtime
 from luodi.budget import Breach, Budget, Report
-from luodi.bundle import Contents, Draft, Feeding, Tier, card, render, require_replaceable
+from luodi.bundle import Contents, Draft, Feeding, Tier, require_replaceable
 from luodi.data import Dataset
 from luodi.errors import RecipeError
 from luodi.job.dossier import Dossier, make_dossier
@@ -21,6 +21,7 @@ from luodi.job.workshop import workshop
 from luodi.language import chosen, t
 from luodi.plain_json import write_json
 from luodi.progress import Progress, Silent
+from luodi.report import card, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

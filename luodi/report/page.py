@@ -9,7 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from luodi.bundle.digest import (
+from luodi.language import speak, t
+from luodi.report.digest import (
     budget_rows,
     class_rows,
     cost_rows,
@@ -22,10 +23,9 @@ from luodi.bundle.digest import (
     stage_rows,
     verdicts,
 )
-from luodi.bundle.page_words import words
-from luodi.bundle.pictures import intervals, latency_histogram, learning_curve, reliability
-from luodi.bundle.wording import condition, conditions, duration, figure, measurement, read_quantity, visible
-from luodi.language import speak, t
+from luodi.report.pictures import intervals, latency_histogram, learning_curve, reliability
+from luodi.report.wording import condition, conditions, duration, figure, measurement, read_quantity, visible
+from luodi.report.words import words
 from luodi.runtime import need
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def _yaml(recipe: Mapping[str, Any]) -> str:
 
 
 def _file(name: str) -> str:
-    return resources.files("luodi.bundle").joinpath("page", name).read_text(encoding="utf-8")
+    return resources.files("luodi.report").joinpath("template", name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

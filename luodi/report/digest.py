@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from luodi.budget import COSTS, Budget
-from luodi.bundle.wording import (
+from luodi.language import t
+from luodi.report.wording import (
     NOTHING,
     condition,
     duration,
@@ -18,7 +19,6 @@ from luodi.bundle.wording import (
     span,
     weight,
 )
-from luodi.language import t
 from luodi.verify import Comparison, verdict
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from luodi.bundle import pictures, render, report_page
-from luodi.bundle.digest import budget_rows, class_rows, format_rows
 from luodi.errors import MissingExtra
+from luodi.report import page as pages
+from luodi.report import pictures, render
+from luodi.report.digest import budget_rows, class_rows, format_rows
 
 _VOID = {"meta", "input", "img", "br", "link", "hr"}
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}"
@@ -239,13 +240,13 @@ def test_several_heads_each_have_their_part(raw):
 
 def test_without_jinja2_the_pip_line_is_given(raw, monkeypatch):
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    report_page._templates.cache_clear()
+    pages._templates.cache_clear()
     with pytest.raises(MissingExtra, match="jinja2"):
         render(raw, language="en")
 
 
 def test_the_face_loads_no_template_engine():
-    code = "import sys, luodi.bundle; print([m for m in ('jinja2', 'matplotlib', 'torch') if m in sys.modules])"
+    code = "import sys, luodi.report; print([m for m in ('jinja2', 'matplotlib', 'torch') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

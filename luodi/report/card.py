@@ -6,9 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from luodi.bundle.digest import budget_rows, class_rows, cost_rows, format_rows, metric_rows, stage_rows, verdicts
-from luodi.bundle.wording import conditions, visible
 from luodi.language import speak, t
+from luodi.report.digest import budget_rows, class_rows, cost_rows, format_rows, metric_rows, stage_rows, verdicts
+from luodi.report.wording import conditions, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
