@@ -75,6 +75,7 @@ class Finetune:
             macro-F1, which may be not at all; ``none`` leaves them.
         evaluations_per_epoch: how often validation is asked.
         patience: so many evaluations without a gain end the training.
+        averages: what is evaluated and kept is the average of the weights over about the last ninth of the steps done.
         precision: ``bf16`` computes in 16 bits; ``auto`` does so on a GPU or a CPU with AMX, where it is faster.
         dropout: of the pooled text vector.
         seed: of dropout and order.
@@ -95,6 +96,7 @@ class Finetune:
     logit_shift: Literal["auto", "none"] = "auto"
     evaluations_per_epoch: int = 2
     patience: int = 4
+    averages: bool = True
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     dropout: float = 0.1
     seed: int = 7
@@ -158,7 +160,7 @@ class Finetune:
             weight_decay=self.weight_decay, warmup=self.warmup, max_grad_norm=self.max_grad_norm,
             batch_tokens=self.batch_tokens, batch_texts=self.batch_texts,
             evaluations_per_epoch=self.evaluations_per_epoch if n_validation else 0, patience=self.patience,
-            bf16=_is_bf16(self.precision), seed=self.seed,
+            bf16=_is_bf16(self.precision), averages=self.averages, seed=self.seed,
         )  # fmt: skip
 
     def _objective(self, model: Model, train: Dataset) -> Objective:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from luodi.data.batches import token_batches
 from luodi.errors import RecipeError
 from luodi.language import t
 from luodi.progress import Silent
+from luodi.tune.average import Average
 from luodi.tune.checkpoint import Snapshot
 from luodi.tune.optimizer import learning_rate_factor, make_optimizer, optimizer_tensors, restore_optimizer
 from luodi.tune.rest import Rest
@@ -97,6 +98,7 @@ class _Loop:
     def __init__(self, work: Work, plan: Plan, run: Run, accelerator: Any) -> None:
         self.work, self.plan, self.run, self.accelerator = work, plan, run, accelerator
         self.network, self.optimizer = accelerator.prepare(work.network, make_optimizer(work.network, plan))
+        self.average = Average(accelerator.unwrap_model(self.network)) if plan.averages else None
         self.rest = Rest(run, fingerprint=f"{work.fingerprint} x {accelerator.num_processes}")
         self.at = Position()
         self.best: dict[str, Tensor] = {}
@@ -147,24 +149,26 @@ class _Loop:
         self.optimizer.zero_grad(set_to_none=True)
         at.batch, at.step, at.n_losses = at.batch + 1, at.step + 1, at.n_losses + 1
         at.losses += _finite(loss, at.step)
+        if self.average:
+            self.average.take(at.step)
         self.work.after_step(self.progress)
         self.n_tokens, self.seconds = self.n_tokens + int(mask.sum()) * n, self.seconds + time.monotonic() - started
         figures = {"best": at.best} if at.curve else {}
         bar.advance(n_texts, loss=at.losses / at.n_losses, tokens_per_s=self.n_tokens / self.seconds, **figures)
 
     def evaluate(self) -> None:
-        """Ask how good the network is now, and keep its weights if it was never better."""
-        network = self.accelerator.unwrap_model(self.network)
-        network.eval()
-        metric, at = self.work.evaluate(network), self.at
+        """Ask how good the network is now, its weights averaged, and keep them if it was never better."""
+        network, at = self.accelerator.unwrap_model(self.network), self.at
+        with self.average.in_place() if self.average else nullcontext():
+            metric = self.work.evaluate(network.eval())
+            is_better = metric > at.best
+            if is_better:
+                at.best, at.best_step = metric, at.step
+                self.best = {name: value.detach().to("cpu", copy=True) for name, value in network.state_dict().items()}
         epoch, loss = at.epoch + at.batch / len(self.batches), at.losses / max(at.n_losses, 1)
         at.losses, at.n_losses = 0.0, 0
         at.curve.append({"step": at.step, "epoch": round(epoch, 3), "loss": loss, "metric": metric})
-        is_better = metric > at.best
         at.since_best = 0 if is_better else at.since_best + 1
-        if is_better:
-            at.best, at.best_step = metric, at.step
-            self.best = {name: value.detach().to("cpu", copy=True) for name, value in network.state_dict().items()}
         mark = t("the best so far") if is_better else t("best: {best:.4f}", best=at.best)
         self.run.progress.note(
             t("epoch {epoch:.1f}: loss {loss:.3f}, validation {metric:.4f} ({mark})",
@@ -191,6 +195,8 @@ class _Loop:
         network = self.accelerator.unwrap_model(self.network)
         if self.best:
             network.load_state_dict(self.best)
+        elif self.average:
+            self.average.settle()
         network.to("cpu").eval()
         for tracker in self.accelerator.trackers:  # not end_training(): the processes may have more to train
             tracker.finish()
@@ -204,6 +210,8 @@ class _Loop:
             return
         self.accelerator.unwrap_model(self.network).load_state_dict(found.tensors["network"])
         restore_optimizer(self.optimizer, found.tensors["optimizer"])
+        if self.average:
+            self.average.restore(found.tensors["average"])
         self.best = dict(found.tensors.get("best", {}))
         self.at = Position(**found.state)
         self.batches = self._batches()
@@ -214,6 +222,8 @@ class _Loop:
         if self.accelerator.is_main_process and (must or self.rest.is_due(is_evaluated=is_evaluated)):
             network = self.accelerator.unwrap_model(self.network)
             tensors = {"network": network.state_dict(), "optimizer": optimizer_tensors(self.optimizer)}
+            if self.average:
+                tensors["average"] = self.average.tensors
             if self.best:
                 tensors["best"] = self.best
             self.rest.write(Snapshot(self.at.step, tensors, asdict(self.at), {"best": self.at.best_step}))

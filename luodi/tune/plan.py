@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Plan:
     """The numbers of one training; see ``Finetune`` for what each means.
 
-    With no evaluations the last weights are the result.
+    With no evaluations the last weights are the result. ``averages``: what is evaluated and kept is the average of the
+    weights over about the last ninth of the steps done, not the weights of one step.
     """
 
     epochs: int
@@ -36,6 +37,7 @@ class Plan:
     evaluations_per_epoch: int = 1
     patience: int = 3
     bf16: bool = False
+    averages: bool = True
     seed: int = 7
 
 
