@@ -51,7 +51,7 @@ bench: .venv/.dev  ## measure the figures that the documentation claims (takes h
 
 serve-only: .venv/.dev .venv-serve/bin/luodi  ## see that luodi[serve], without torch, answers what was built
 	@du -sh .venv-serve | awk '{print "luodi[serve] takes " $$1 " on disk, Python included"}'
-	@LUODI_SERVE_PYTHON=$(CURDIR)/.venv-serve/bin/python $(BIN)/python -m pytest -q tests/serve
+	@LUODI_SERVE_PYTHON=$(CURDIR)/.venv-serve/bin/python $(BIN)/python -m pytest -q tests/serve/test_serve_only.py
 
 clean:  ## remove the environment and the caches
 	rm -rf .venv .venv-serve build .mypy_cache .ruff_cache .pytest_cache .hypothesis

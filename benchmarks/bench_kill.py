@@ -17,16 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tiny import make_data, make_encoder
+
 RESULTS = Path(__file__).parent / "results" / "kill.json"
 N_TEXTS = 1500
 #: What a child that is done leaves in its folder.
 _RESULT = "result.json"
-_SUBJECTS = ("物流", "包装", "味道", "服务", "价格", "分量", "the driver", "the room", "the soup", "the price")
-_VERDICTS = {
-    "good": ("很快", "很好", "满意", "was great"),
-    "bad": ("太慢", "很差", "失望", "was awful"),
-    "so so": ("一般", "还行", "was fine"),
-}
 
 
 class Listener:
@@ -50,46 +46,6 @@ class Listener:
         yield Bar()
 
 
-def make_data() -> Any:
-    """Make labelled sentences, some of them noise, the same ones every time."""
-    from luodi.data import Dataset
-
-    rng = random.Random(7)
-    texts, labels = [], []
-    for row in range(N_TEXTS):
-        label = rng.choice(list(_VERDICTS))
-        said = rng.choice(_VERDICTS[label if rng.random() < 0.9 else rng.choice(list(_VERDICTS))])
-        texts.append(
-            " ".join(
-                [rng.choice(_SUBJECTS) + said, *(rng.choice(_SUBJECTS) for _ in range(rng.randrange(12))), str(row)]
-            )
-        )
-        labels.append(label)
-    return Dataset.of(texts, {"label": labels})
-
-
-def make_encoder(folder: Path) -> None:
-    """Write a BERT of two layers, hidden 64, in the hub's layout."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
-    from transformers import BertConfig, BertModel, set_seed
-
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
-    specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    trainer = trainers.WordPieceTrainer(vocab_size=800, special_tokens=specials, show_progress=False)
-    tokenizer.train_from_iterator(make_data().texts, trainer)
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    set_seed(0)
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(), hidden_size=64, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=128, max_position_embeddings=128,
-    )  # fmt: skip
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    tokenizer.save(str(folder / "tokenizer.json"))
-
-
 def train(encoder: str, folder: str) -> None:
     """Train, resting in ``folder``, and leave a hash of weights and curve there; runs in a process of its own."""
     import torch
@@ -99,7 +55,7 @@ def train(encoder: str, folder: str) -> None:
     from luodi.tune import Finetune
 
     torch.set_num_threads(1)
-    data = make_data()
+    data = make_data(N_TEXTS)
     cut = N_TEXTS * 4 // 5
     learned, checked = data.take(range(cut)), data.take(range(cut, N_TEXTS))
     listener = Listener()
@@ -228,7 +184,7 @@ def main() -> int:
     rng = random.Random(given.seed)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
-        make_encoder(place / "encoder")
+        make_encoder(place / "encoder", make_data(N_TEXTS).texts)
         trainings = Trainings(place / "encoder")
         references = []
         for name in ("first", "second"):  # the first also warms the server up

@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from luodi.auditing import audit as audit
     from luodi.budget import Breach as Breach
     from luodi.budget import Budget as Budget
     from luodi.budget import Report as Report
@@ -28,6 +29,7 @@ _FACE = {
     "Dataset": "luodi.data",
     "LuodiError": "luodi.errors",
     "Report": "luodi.budget",
+    "audit": "luodi.auditing",
     "build": "luodi.job.build",
     "load": "luodi.bundle",
     "read": "luodi.data",
@@ -36,7 +38,8 @@ _FACE = {
 }
 
 __all__ = [
-    "Breach", "Budget", "Built", "Dataset", "LuodiError", "Report", "build", "load", "read", "recheck", "split",
+    "Breach", "Budget", "Built", "Dataset", "LuodiError", "Report", "audit", "build", "load", "read", "recheck",
+    "split",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Finds the class behind a name in a recipe; imports no part, parts come to it."""
+"""Finds the part behind a name; imports no part, parts come to it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from luodi.language import t
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Registered = TypeVar("Registered", bound=type[Any])
+Registered = TypeVar("Registered", bound="Callable[..., Any]")
 
-_parts: dict[str, dict[str, type[Any]]] = {}
+_parts: dict[str, dict[str, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Unknown(LookupError):
 
 
 def register(kind: str, name: str) -> Callable[[Registered], Registered]:
-    """Enter a class under a kind (``stage``, ``tuner``, ``head`` ...) and the name that recipes use for it.
+    """Enter a class, or a function, under a kind (``stage``, ``head``, ``check`` ...) and the name that is used for it.
 
     The first line of its docstring becomes its row in ``luodi parts`` and in the docs.
     """
@@ -45,8 +45,8 @@ def register(kind: str, name: str) -> Callable[[Registered], Registered]:
     return enter
 
 
-def find(kind: str, name: str) -> type[Any]:
-    """Give the class entered under a name.
+def find(kind: str, name: str) -> Any:
+    """Give what was entered under a name.
 
     Raises:
         Unknown: nothing bears the name; the message proposes the nearest ones.
@@ -57,7 +57,7 @@ def find(kind: str, name: str) -> type[Any]:
     return rows[name]
 
 
-def parts(kind: str) -> Mapping[str, type[Any]]:
+def parts(kind: str) -> Mapping[str, Any]:
     """Give every part of a kind by its name, in order of name."""
     return dict(sorted(_parts.get(kind, {}).items()))
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from luodi.data.clean import CLEANERS
 from luodi.errors import BundleError
 from luodi.language import t
 
@@ -73,6 +74,8 @@ class Contents(_Strict):
         tiers: engine files, the one that answers first at the beginning.
         thresholds: for a head the probability under which it abstains; none abstains where none stands.
         limits: on what is taken in.
+        clean: the cleaners that a text goes through before it is split into pieces, in order; the rows that it was
+            made from went through the same.
         data: fingerprint of the rows it was made from.
     """
 
@@ -84,6 +87,7 @@ class Contents(_Strict):
     tiers: Annotated[list[Tier], Field(min_length=1, max_length=8)] = Field(default_factory=lambda: [Tier()])
     thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     limits: Limits = Limits()
+    clean: Annotated[tuple[_Name, ...], Field(max_length=16)] = ()
     data: Annotated[str, Field(max_length=200)] = ""
 
     @field_validator("task")
@@ -99,6 +103,15 @@ class Contents(_Strict):
         if any(len(set(some)) != len(some) for some in (names, *labels)):
             raise ValueError("a head or a label that stands there twice")
         return rows
+
+    @field_validator("clean")
+    @classmethod
+    def _cleaners_are_known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse what could not be done to a text: it would be answered as it is, and wrongly."""
+        if foreign := [name for name in names if name not in CLEANERS]:
+            msg = f"no cleaner is named {foreign[0]!r}"
+            raise ValueError(msg)
+        return names
 
     @model_validator(mode="after")
     def _thresholds_are_of_heads(self) -> Self:

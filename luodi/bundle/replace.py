@@ -9,6 +9,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from luodi.bundle.manifest import MANIFEST
+from luodi.disk import sync
 from luodi.errors import RecipeError
 from luodi.language import t
 
@@ -33,7 +34,7 @@ def replace_folder(fresh: Path, place: Path) -> None:
     """
     if not os.path.lexists(place):
         fresh.rename(place)
-        _sync(place.parent)
+        sync(place.parent)
         return
     require_replaceable(place)
     aside = place.with_name(f".{place.name}{_ASIDE}")
@@ -43,7 +44,7 @@ def replace_folder(fresh: Path, place: Path) -> None:
     else:
         place.rename(aside)
         fresh.rename(place)
-    _sync(place.parent)
+    sync(place.parent)
     shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -81,11 +82,3 @@ def _exchange(one: Path, other: Path) -> bool:
     if (code := ctypes.get_errno()) not in _NOT_POSSIBLE:
         raise OSError(code, os.strerror(code), str(other))
     return False
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

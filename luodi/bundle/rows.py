@@ -57,6 +57,9 @@ def read_labelled(
 ) -> Dataset:  # fmt: skip
     """Read labelled rows to score a bundle on, their label columns under the names of its heads.
 
+    Texts are cleaned as those were that it learned from; it would do so itself, but rows of which nothing is left
+    are left out here as they were there, and what is masked is not shown again among the mistakes.
+
     Args:
         bundle: who will answer.
         file: the table.
@@ -79,6 +82,7 @@ def read_labelled(
     if labels is None and len(heads) > 1:
         missing = next(head for head in heads if not holds(table, (head,)))
         raise _unlabelled(missing, found=table.columns, heads=heads)
+    reading = {"clean": bundle.manifest.clean, **reading}
     return fitted(read(file, text=text, labels=labels, progress=progress, **reading), heads=heads)
 
 

@@ -14,6 +14,7 @@ from luodi.bundle.engine import open_session
 from luodi.bundle.forward import encode, forward
 from luodi.bundle.reader import read_bundle
 from luodi.bundle.tokenizer_check import guarded, load_tokenizer
+from luodi.data.clean import clean
 from luodi.errors import BundleError, DataError
 from luodi.language import t
 from luodi.tasks import Prediction
@@ -140,6 +141,8 @@ class Runner:
             if not isinstance(text, str):
                 raise DataError(t("row {row} is no text", row=row), found=f"{type(text).__name__} {text!r}"[:100])
         place, manifest, heads = str(self.bundle.path), self.bundle.manifest, self.bundle.task.heads
+        if manifest.clean:
+            texts = [clean(text, manifest.clean) for text in texts]
         with guarded(place):
             ids = encode(self._tokenizer, texts, max_characters=manifest.limits.max_characters)
         widths = [head.n_outputs for head in heads]

@@ -7,7 +7,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import time
 import uuid
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _DRAFT = ".luodi-draft-"
-#: A draft younger than this is never taken for one that a dead process left.
-_YOUNG_S = 60.0
 
 
 class Draft:
@@ -50,10 +47,11 @@ class Draft:
     def __enter__(self) -> Draft:
         with _told(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            _clear_dead(self.folder)
-            self.path.mkdir()
-            self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            with _alone(self.folder):  # a draft that nobody holds yet would be taken for one of the dead
+                _clear_dead(self.folder)
+                self.path.mkdir()
+                self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+                fcntl.flock(self._lock, fcntl.LOCK_EX)
         return self
 
     def __exit__(
@@ -110,9 +108,20 @@ class Draft:
         if self._contents is None:
             raise ValueError("seal the draft first")
         self.seal(self._contents)
-        with _told(place):
+        with _told(place), _alone(self.folder):
             replace_folder(self.path, place)
         return place
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder for a moment: nobody else makes, moves or clears drafts in it meanwhile."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager
@@ -142,8 +151,6 @@ def _clear_dead(folder: Path) -> None:
     mend(folder)
     for draft in folder.glob(f"{_DRAFT}*"):
         with suppress(OSError):
-            if time.time() - draft.stat().st_mtime < _YOUNG_S:
-                continue
             lock = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,10 +11,12 @@ import errno
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 import luodi
-from luodi.errors import LuodiError
+from luodi.cli.help import Translated
+from luodi.errors import LuodiError, RecipeError
 from luodi.language import speak, t
 from luodi.language.say import LANGUAGES, chosen
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 VERBS = {
     "demo": ("luodi.cli.demo:demo", "Build and prove a model of Chinese news headlines, offline."),
     "init": ("luodi.cli.init:init", "Write a recipe from what the data looks like."),
+    "audit": ("luodi.cli.audit:audit", "Find out what is wrong with the data."),
+    "label": ("luodi.cli.label:label", "Label rows on a page of your own, the doubtful ones first."),
     "build": ("luodi.cli.build:build", "Tune, compress, bundle and prove a model: the main job."),
     "predict": ("luodi.cli.predict:predict", "Answer a text, a file of any size, or standard input."),
     "evaluate": ("luodi.cli.evaluate:evaluate", "Score a bundle on labelled rows, class by class."),
@@ -44,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin while they wait starve their neighbours
-    _write_anything()
+    _open_streams()
     with speak(_language(words)):
         try:
             code = _run(words)
@@ -69,8 +73,12 @@ def _run(words: Sequence[str]) -> int:
     if not words:
         _overview()
         return 0
+    if odd := next((word for word in words if "\0" in word), None):  # no shell hands such a word over
+        raise RecipeError(t("an argument holds a zero character: {word!r}", word=odd))
     try:
-        result = _app(words)(_hyphen_last(words), exit_on_error=False, print_error=False, result_action="return_value")
+        result = make_app(words)(
+            _hyphen_last(words), exit_on_error=False, print_error=False, result_action="return_value"
+        )
     except CycloptsError as wrong:
         from luodi.cli.arguments import complaint
 
@@ -78,7 +86,7 @@ def _run(words: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _app(words: Sequence[str]) -> App:
+def make_app(words: Sequence[str]) -> App:
     """Make the parser; a verb that is asked for describes itself, the others have their line."""
     from cyclopts import App
 
@@ -87,6 +95,7 @@ def _app(words: Sequence[str]) -> App:
         help=luodi.__doc__,
         version=luodi.__version__,
         help_format="plaintext",
+        help_formatter=Translated() if chosen() == "zh" else None,
         suppress_keyboard_interrupt=False,
     )
     for verb, (place, line) in VERBS.items():
@@ -101,8 +110,20 @@ def _hyphen_last(words: Sequence[str]) -> list[str]:
     return [word for word in words if word != "-"] + ["--", "-"]
 
 
-def _write_anything() -> None:
-    """Let half characters, as broken files and arguments hold them, be shown by their code instead of failing."""
+def _open_streams() -> None:
+    """Make the streams of the process fit to be written to, whatever was done to them before it began.
+
+    One that is closed gives its number to the next file that is opened, which then gets what others print; so what
+    is closed leads nowhere instead. Half characters, as broken files and arguments hold them, are shown by their code.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -121,17 +142,15 @@ def _language(words: Sequence[str]) -> str:
 
 def _explain(error: Exception) -> int:
     """Say what went wrong, and give the exit code of the one who must act."""
+    if isinstance(error, OSError) and (plain := _plain(error)) is not None:
+        error = plain
     if isinstance(error, LuodiError):
         lines = [error.what]
         lines += [t("  found: {text}", text=error.found)] if error.found else []
         lines += [t("  fix:   {text}", text=error.fix)] if error.fix else []
         _say("\n".join(lines))
         return error.exit_code
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        _say(t("the disk is full: {where}", where=error.filename or ""))
-    elif isinstance(error, PermissionError):
-        _say(t("no permission: {where}", where=error.filename or error))
-    elif isinstance(error, MemoryError):
+    if isinstance(error, MemoryError):
         _say(t("the memory does not suffice; try fewer rows, or --set max_tokens=64"))
     else:
         _say(
@@ -142,8 +161,22 @@ def _explain(error: Exception) -> int:
     return 1
 
 
+def _plain(error: OSError) -> LuodiError | None:
+    """Say in our words what the system refuses; None where it does not say of which file it speaks."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        what = t("the disk is full: {where}", where=error.filename) if error.filename else t("the disk is full")
+        return LuodiError(what, fix=t("make room, then give the same command again"))
+    if isinstance(error, PermissionError):
+        return LuodiError(t("no permission: {where}", where=error.filename or error))
+    if error.filename is None:
+        return None
+    return LuodiError(t("{where} cannot be read or written", where=error.filename), found=error.strerror)
+
+
 def _say(text: str) -> None:
-    sys.stderr.write(f"luodi: {text}\n")
+    with suppress(OSError):  # who cannot be told is left with the exit code
+        sys.stderr.write(f"luodi: {text}\n")
+        sys.stderr.flush()
 
 
 def _overview() -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def complaint(wrong: CycloptsError, words: Sequence[str], verbs: Sequence[str]) -> RecipeError:
     """Turn a parser's error into a sentence with the word that is wrong and what was probably meant."""
-    from cyclopts import MissingArgumentError, UnknownCommandError, UnknownOptionError
+    from cyclopts import UnknownCommandError, UnknownOptionError
 
     verb = next((word for word in words if not word.startswith("-")), "")
     shown = f"luodi {verb}" if verb in verbs else "luodi"
@@ -38,11 +38,37 @@ def complaint(wrong: CycloptsError, words: Sequence[str], verbs: Sequence[str]) 
             t("{verb} has no option {option}", verb=shown, option=option) + (near if near.endswith("?") else ""),
             fix=help_line,
         )
+    return RecipeError(_sentence(wrong, verb=shown), fix=help_line)
+
+
+def _sentence(wrong: Any, *, verb: str) -> str:
+    """Say what is wrong with a value, or with how many there are."""
+    from cyclopts import CoercionError, MissingArgumentError, RepeatArgumentError, UnusedCliTokensError
+
+    name = wrong.argument.names[0] if wrong.argument is not None and wrong.argument.names else ""
     if isinstance(wrong, MissingArgumentError):
-        name = wrong.argument.names[0] if wrong.argument is not None and wrong.argument.names else ""
-        return RecipeError(t("{verb} needs {name}", verb=shown, name=name), fix=help_line)
-    return RecipeError(f"{shown}: {_first_line(wrong)}", fix=help_line)
+        if wrong.keyword:
+            return t("{verb}: {option} wants a value", verb=verb, option=wrong.keyword)
+        return t("{verb} needs {name}", verb=verb, name=name)
+    if isinstance(wrong, UnusedCliTokensError):
+        return t("{verb} takes no more words than that, and then comes: {rest}", verb=verb,
+                 rest=" ".join(wrong.unused_tokens or ()))  # fmt: skip
+    if isinstance(wrong, RepeatArgumentError):
+        return t("{verb}: {option} is given twice", verb=verb, option=wrong.token.keyword)
+    if isinstance(wrong, CoercionError) and wrong.token is not None:
+        return t("{verb}: {option} is {wanted}, not {value!r}", verb=verb, option=wrong.token.keyword or name,
+                 wanted=_wanted(wrong), value=wrong.token.value)  # fmt: skip
+    said = str(wrong).strip()
+    return f"{verb}: {said.splitlines()[0] if said else type(wrong).__name__}"
 
 
-def _first_line(wrong: Any) -> str:
-    return str(wrong).strip().splitlines()[0] if str(wrong).strip() else type(wrong).__name__
+#: Types that an option may have, as a sentence names them.
+_KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+
+
+def _wanted(wrong: Any) -> str:
+    choices = wrong.argument.get_choices() if wrong.argument is not None else None
+    if choices:
+        return t("one of {choices}", choices=", ".join(choices))
+    kind = getattr(wrong.target_type, "__name__", "")
+    return t(_KINDS[kind]) if kind in _KINDS else kind

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from luodi.budget import COSTS
 from luodi.cli.options import Columns, Options
 from luodi.cli.summary import show
 from luodi.errors import BudgetError, RecipeError
 from luodi.job import build as build_bundle
 from luodi.job.recipe import make_recipe, read_raw
 from luodi.language import t
+from luodi.limits import COSTS
 
 _LIMIT = re.compile(r"\s*(.+?)\s*(>=|<=)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*", re.DOTALL)
 _SIDES = {">=": "at_least", "<=": "at_most"}

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from luodi.cli.options import Columns, Options
-from luodi.errors import RecipeError
+from luodi.disk import write_whole
+from luodi.errors import LuodiError, RecipeError
 from luodi.job.prepare import divide
 from luodi.job.recipe import make_recipe, write_recipe
 from luodi.language import t
@@ -48,6 +49,8 @@ def init(
     """
     options, columns = options or Options(), columns or Columns()
     place = output or Path(f"{Path(source).stem}.yaml")
+    if place.is_dir():
+        raise RecipeError(t("{path} is a folder, the recipe is a file", path=place), fix=f"-o {place / 'recipe.yaml'}")
     if place.exists() and not force:
         raise RecipeError(t("{path} is there already", path=place), fix=t("--force overwrites it, -o names another"))
     recipe = make_recipe({"data": columns.recipe(source)}, source=t("options"))
@@ -60,11 +63,20 @@ def init(
         },
         source=t("options"),
     )
-    place.write_text(_page(named, [_rows(split), choice.reason], name=str(place)), encoding="utf-8")
+    _write(place, _page(named, [_rows(split), choice.reason], name=str(place)))
     if options.json:
         options.print_json({"recipe": str(place), **named.to_json()})
     else:
         options.console().print(t("recipe:  {path}", path=place), markup=False)
+
+
+def _write(place: Path, text: str) -> None:
+    try:
+        write_whole(place, text)
+    except OSError as failed:
+        raise LuodiError(
+            t("{place} cannot be written", place=place), found=failed.strerror, fix=t("name another place with -o")
+        ) from failed
 
 
 def _page(recipe: Recipe, said: list[str], *, name: str) -> str:

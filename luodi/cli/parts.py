@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -17,12 +17,12 @@ from luodi.registry import parts as parts_of
 
 
 def parts(kind: Annotated[str | None, Parameter(name="KIND")] = None, /, *, options: Options | None = None) -> None:
-    """List every stage, tuner and head with its fields and their defaults.
+    """List every stage, tuner, head and check with its fields and their defaults.
 
     Example: luodi parts stage
 
     Args:
-        kind: stage, tuner or head; all unless given.
+        kind: stage, tuner, head or check; all unless given.
     """
     options = options or Options()
     enrol()
@@ -41,9 +41,10 @@ def parts(kind: Annotated[str | None, Parameter(name="KIND")] = None, /, *, opti
                 console.print(f"    {field}: {default}", markup=False)
 
 
-def _row(part: type[Any]) -> dict[str, Any]:
+def _row(part: Any) -> dict[str, Any]:
     about = (part.__doc__ or "").strip().splitlines()[0]
-    return {"about": about, "fields": {one.name: _default(one) for one in fields(part)}}
+    own = fields(part) if is_dataclass(part) else ()
+    return {"about": about, "fields": {one.name: _default(one) for one in own}}
 
 
 def _default(field: Field[Any]) -> Any:

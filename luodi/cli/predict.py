@@ -52,9 +52,14 @@ def predict(
     if len(texts) == 1 and file is None and texts[0] != "-" and os.path.isfile(texts[0]):  # whatever a text holds
         file, texts = Path(texts[0]), ()
     if file is None and not texts:
-        if sys.stdin is None or sys.stdin.isatty():
+        if sys.stdin is not None and sys.stdin.isatty():
             raise RecipeError(t("there is nothing to answer"), fix=t("give a TEXT, --file FILE, or - to read lines"))
         texts = ("-",)
+    if texts == ("-",) and sys.stdin is None:
+        raise RecipeError(
+            t("there is nothing to answer: standard input is closed"),
+            fix=t("give a TEXT, --file FILE, or - to read lines"),
+        )
     of_file = {"--output": output, "--text": text, "--sheet": sheet, "--delimiter": delimiter}
     _refuse_idle({"--encoding": encoding, **of_file} if texts != ("-",) else of_file, texts, file)
     with open_predictor(read_bundle(bundle)) as predictor:

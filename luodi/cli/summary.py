@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from luodi.budget import COSTS, Quantity
+from luodi.budget import Quantity
 from luodi.language import t
+from luodi.limits import COSTS
 from luodi.verify import Comparison, verdict
 
 if TYPE_CHECKING:

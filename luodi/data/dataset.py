@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from luodi.errors import DataError
+from luodi.language import t
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -38,6 +41,8 @@ class Dataset:
         file_of: for each row the index of its file, (n,).
         line_of: for each row its line there, counted from 1, (n,).
         text_columns: the columns that the texts came from, where they came from a table.
+        cleaned: the names of the cleaners that the texts went through, in their order; a model of them is asked
+            through the same.
 
     >>> data = Dataset.of(["good", "bad"], {"label": ["pos", "neg"]})
     >>> len(data), data[1].labels["label"], data[1].origin
@@ -52,6 +57,7 @@ class Dataset:
     file_of: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     line_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     text_columns: tuple[str, ...] = ()
+    cleaned: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -126,8 +132,17 @@ def concatenate(sets: Sequence[Dataset]) -> Dataset:
     """Put sets with the same heads one after the other; rows keep their origins.
 
     Columns that not every set has (groups, times) are left out.
+
+    Raises:
+        DataError: their texts were not cleaned alike.
     """
     first = sets[0]
+    if strange := next((one for one in sets if one.cleaned != first.cleaned), None):
+        raise DataError(
+            t("data: rows that were not cleaned alike are no one set"),
+            found=" | ".join(", ".join(one.cleaned) or t("not cleaned") for one in (first, strange)),
+            fix=t("read all of them with the same cleaners"),
+        )
     starts = np.cumsum([0, *(len(s.files) for s in sets)])
     grouped, timed = all(s.groups is not None for s in sets), all(s.times is not None for s in sets)
     return Dataset(
@@ -139,4 +154,5 @@ def concatenate(sets: Sequence[Dataset]) -> Dataset:
         file_of=np.concatenate([s.file_of + start for s, start in zip(sets, starts, strict=False)]).astype(np.int32),
         line_of=np.concatenate([s.line_of for s in sets]),
         text_columns=first.text_columns,
+        cleaned=first.cleaned,
     )

@@ -59,6 +59,20 @@ def detect(path: Path) -> str:
     )
 
 
+def require_encoding(name: str) -> None:
+    """Refuse what is no encoding of text; Python's codecs hold others too (base64, rot13, zlib).
+
+    Raises:
+        DataError: no encoding is known by this name.
+    """
+    try:
+        "a".encode(name)
+    except (LookupError, ValueError) as unknown:  # ValueError: the name itself is beyond what a name can be
+        raise DataError(
+            t("data: no encoding is named {name!r}", name=name), fix="--encoding utf-8 | gb18030 | utf-16 | big5"
+        ) from unknown
+
+
 @contextmanager
 def open_text(path: Path, *, encoding: str) -> Iterator[io.TextIOWrapper]:
     """Open a text file strictly; line ends stay as they are.
@@ -66,12 +80,7 @@ def open_text(path: Path, *, encoding: str) -> Iterator[io.TextIOWrapper]:
     Raises:
         DataError: the encoding is not known, or a byte does not belong to it; the line is named.
     """
-    try:
-        codecs.lookup(encoding)
-    except LookupError as unknown:
-        raise DataError(
-            t("data: no encoding is named {name!r}", name=encoding), fix="--encoding utf-8 | gb18030 | utf-16 | big5"
-        ) from unknown
+    require_encoding(encoding)
     with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
         try:
             yield text

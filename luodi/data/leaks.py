@@ -52,9 +52,6 @@ def find_leaks(train: Dataset, parts: Mapping[str, Dataset], *, progress: Progre
     """Count the rows of each part that train holds too, and those of ``test`` that ``validation`` holds.
 
     Two rows are the same in normal form, or nearly the same.
-
-    Raises:
-        MissingExtra: the package that finds near-duplicates is not installed.
     """
     bare = [Dataset.of(part.texts) for part in (train, *parts.values())]
     groups = near_groups(concatenate(bare).texts, progress=progress)

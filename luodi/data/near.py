@@ -1,20 +1,21 @@
-"""Finds texts that are the same or nearly so: MinHash proposes, the true overlap decides."""
+"""Finds texts that are the same or nearly so."""
 
 from __future__ import annotations
 
 import unicodedata
-from itertools import combinations
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from luodi.data.join import similar_pairs
+from luodi.data.shingles import WIDTH, ShingleSets, concatenated, shingle_sets
 from luodi.data.text import encodable
 from luodi.language import t
 from luodi.progress import Progress, Silent
-from luodi.runtime import need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -23,14 +24,13 @@ THRESHOLD = 0.8
 #: Shorter texts are compared as a whole only: in so few characters one of them turns the meaning.
 SHORTEST = 12
 
-_SHINGLE = 3
-#: 16 bands of 5 hashes: of two texts at an overlap of 0.8, 998 in 1,000 meet in some band.
-_BANDS, _ROWS = 16, 5
-_CHUNK = 20_000
-#: Up to this size every pair of a bucket is compared, beyond it each text with its neighbours and the first.
-_SMALL_BUCKET = 24
 #: Longer texts are compared by their first characters.
 _LONGEST = 2000
+_CHUNK = 20_000
+#: So many texts are folded at once, with a sign between them that folding leaves alone.
+_TOGETHER, _BETWEEN = 250, "\0"
+#: The signs of Chinese text that the normal form replaces most often; without them most texts need no slow look.
+_OFTEN = tuple((sign, unicodedata.normalize("NFKC", sign)) for sign in "，：！？（）；…～\u3000\xa0")
 
 
 def normal_form(text: str) -> str:
@@ -39,7 +39,52 @@ def normal_form(text: str) -> str:
     >>> normal_form(" Ｈello　World ")
     'helloworld'
     """
-    return "".join(unicodedata.normalize("NFKC", encodable(text)).casefold().split())
+    if not text.isascii():
+        text = encodable(text)
+        for sign, plain in _OFTEN:
+            text = text.replace(sign, plain)
+        text = unicodedata.normalize("NFKC", text)
+    return "".join(text.casefold().split())
+
+
+def normal_forms(texts: Sequence[str]) -> list[str]:
+    """Fold many texts, in less time than one by one.
+
+    >>> normal_forms([" Ｈello　World ", "好 评"])
+    ['helloworld', '好评']
+    """
+    forms: list[str] = []
+    for start in range(0, len(texts), _TOGETHER):
+        some = texts[start : start + _TOGETHER]
+        whole = encodable(_BETWEEN.join(some))
+        if whole.count(_BETWEEN) >= len(some):  # a text holds the sign itself
+            forms += map(normal_form, some)
+            continue
+        for sign, plain in _OFTEN:
+            whole = whole.replace(sign, plain)
+        whole = _BETWEEN.join([unicodedata.normalize("NFKC", text) for text in whole.split(_BETWEEN)])
+        forms += "".join(whole.casefold().split()).split(_BETWEEN)
+    return forms
+
+
+def near_pairs(
+    texts: Sequence[str], *, threshold: float = THRESHOLD, progress: Progress | None = None
+) -> NDArray[np.int64]:
+    """Find the pairs of n texts that are nearly equal but not equal: row numbers, (m, 2), the lower one first.
+
+    Each distinct text stands for all that equal it in normal form, by its first row. Nearly equal means that at least
+    ``threshold`` (0.5 to 1; the higher the faster) of the three-character shingles of both are common to both
+    (Jaccard); texts shorter than ``SHORTEST`` are equal or not, of longer ones the first 2,000 characters count. Of
+    very many texts that share whole parts (a template) not all pairs are given but a chain of them.
+
+    >>> near_pairs(["where is my new card?", "no", "Where is my new card", "WHERE is my new card?"])
+    array([[0, 2]])
+    """
+    silent = progress or Silent()
+    _, rows, sets = _distinct(texts, threshold, silent)
+    found = [np.empty((0, 2), np.int64), *similar_pairs(sets, threshold=threshold, progress=silent)]
+    pairs = rows[np.concatenate(found)]
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
 def near_groups(
@@ -47,79 +92,18 @@ def near_groups(
 ) -> NDArray[np.int64]:
     """Give each of n texts the number of its group, (n,): equal and nearly equal texts share one.
 
-    Equal means equal in normal form. Nearly equal means that at least ``threshold`` of the three-character shingles
-    of both are common to both (Jaccard); what is near to something near is in the same group.
+    Equal means equal in normal form, nearly equal as ``near_pairs`` says; what is near to something near is in the same
+    group. The number is the first row of the group.
 
-    Source: Broder 1997, On the resemblance and containment of documents.
+    >>> near_groups(["where is my new card?", "no", "Where is my new card", "NO"])
+    array([0, 1, 0, 1])
     """
-    forms: dict[str, int] = {}
-    exact = np.array([forms.setdefault(normal_form(text), len(forms)) for text in texts], np.int64)
-    distinct = list(forms)
-    long = [place for place, form in enumerate(distinct) if len(form) >= SHORTEST]
-    groups = _Groups(len(distinct))
-    if len(long) > 1 and threshold < 1:
-        _join_near([distinct[place][:_LONGEST] for place in long], long, groups, threshold, progress or Silent())
-    return groups.numbers()[exact] if len(exact) else exact
-
-
-class _Groups:
-    """A forest of places, joined two by two."""
-
-    def __init__(self, n: int) -> None:
-        self.parent = list(range(n))
-
-    def root(self, place: int) -> int:
-        while self.parent[place] != place:
-            self.parent[place] = self.parent[self.parent[place]]
-            place = self.parent[place]
-        return place
-
-    def join(self, one: int, other: int) -> None:
-        a, b = self.root(one), self.root(other)
-        self.parent[max(a, b)] = min(a, b)
-
-    def numbers(self) -> NDArray[np.int64]:
-        return np.array([self.root(place) for place in range(len(self.parent))], np.int64)
-
-
-def _join_near(
-    forms: Sequence[str], places: Sequence[int], groups: _Groups, threshold: float, progress: Progress
-) -> None:
-    hashes = _min_hashes(forms, progress)
-    with progress.work(t("comparing texts"), total=_BANDS, unit=t("bands")) as bar:
-        for band in range(_BANDS):
-            for one, other in _met(hashes[:, band * _ROWS : (band + 1) * _ROWS]):
-                a, b = places[one], places[other]
-                if groups.root(a) != groups.root(b) and overlap(forms[one], forms[other]) >= threshold:
-                    groups.join(a, b)
-            bar.advance()
-
-
-def _min_hashes(forms: Sequence[str], progress: Progress) -> NDArray[np.uint32]:
-    rensa = need("rensa", extra="train")
-    hashes = np.empty((len(forms), _BANDS * _ROWS), np.uint32)
-    with progress.work(t("looking for near-duplicates"), total=len(forms), unit=t("texts")) as bar:
-        for start in range(0, len(forms), _CHUNK):
-            chunk = [list(_shingles(form)) for form in forms[start : start + _CHUNK]]
-            hashes[start : start + len(chunk)] = rensa.RMinHash.digests_from_token_sets(chunk, _BANDS * _ROWS, 7)
-            bar.advance(len(chunk))
-    return hashes
-
-
-def _met(band: NDArray[np.uint32]) -> Iterator[tuple[int, int]]:
-    """Give pairs of rows that are equal in a band, (n, rows): all pairs of a small bucket, a chain of a large one."""
-    keys = np.ascontiguousarray(band).view(np.dtype((np.void, band.dtype.itemsize * band.shape[1]))).ravel()
-    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    order = np.argsort(inverse, kind="stable")
-    ends = np.cumsum(counts)
-    for end, size in zip(ends[counts > 1], counts[counts > 1], strict=True):
-        bucket = order[end - size : end].tolist()
-        if size <= _SMALL_BUCKET:
-            yield from combinations(bucket, 2)
-        else:
-            for place in range(1, size):
-                yield bucket[0], bucket[place]
-                yield bucket[place - 1], bucket[place]
+    silent = progress or Silent()
+    first, rows, sets = _distinct(texts, threshold, silent)
+    groups = np.arange(len(first))
+    for pairs in similar_pairs(sets, threshold=threshold, progress=silent):
+        groups = _joined(groups, rows[pairs])
+    return groups[first]
 
 
 def overlap(one: str, other: str) -> float:
@@ -130,4 +114,40 @@ def overlap(one: str, other: str) -> float:
 
 
 def _shingles(form: str) -> set[str]:
-    return {form[start : start + _SHINGLE] for start in range(max(1, len(form) - _SHINGLE + 1))}
+    form = form[:_LONGEST]
+    return {form[start : start + WIDTH] for start in range(max(1, len(form) - WIDTH + 1))}
+
+
+def _distinct(
+    texts: Sequence[str], threshold: float, progress: Progress
+) -> tuple[NDArray[np.int64], NDArray[np.int64], ShingleSets]:
+    """Give the first row with the normal form of each text, (n,); those rows that can be near to others; their sets."""
+    seen: dict[str, int] = {}
+    first = np.empty(len(texts), np.int64)
+    rows: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    parts: list[ShingleSets] = []
+    with progress.work(t("looking for near-duplicates"), total=len(texts), unit=t("texts")) as bar:
+        for start in range(0, len(texts), _CHUNK):
+            forms = normal_forms(texts[start : start + _CHUNK])
+            numbers = np.arange(start, start + len(forms))
+            here = np.array([*map(seen.setdefault, forms, numbers.tolist())], np.int64)
+            first[numbers] = here
+            if threshold < 1:
+                is_new = (here == numbers) & (np.fromiter(map(len, forms), np.int64) >= SHORTEST)
+                rows.append(numbers[is_new])
+                parts.append(shingle_sets([form[:_LONGEST] for form in compress(forms, is_new.tolist())]))
+            bar.advance(len(forms))
+    return first, np.concatenate(rows), concatenated(parts)
+
+
+def _joined(groups: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Join the groups of each pair: group numbers, each the lowest place of its group, (n,) -> new ones, (n,)."""
+    groups = groups.copy()
+    while len(pairs):
+        one, other = groups[pairs[:, 0]], groups[pairs[:, 1]]
+        apart = one != other
+        pairs, one, other = pairs[apart], one[apart], other[apart]
+        np.minimum.at(groups, np.maximum(one, other), np.minimum(one, other))
+        while not np.array_equal(groups, further := groups[groups]):
+            groups = further
+    return groups

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from luodi.data.cells import as_label, as_text, as_time
+from luodi.data.clean import clean as cleaned_text
+from luodi.data.clean import known_cleaners
 from luodi.data.columns import Columns, Wanted, recognise
 from luodi.data.dataset import Dataset
 from luodi.data.tables import open_table
@@ -42,6 +44,8 @@ def read(
     sheet: str | int | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
+    clean: str | Sequence[str] = (),
+    keep_textless: bool = False,
     progress: Progress | None = None,
 ) -> Dataset:
     """Read labelled text from csv, tsv, txt, json, jsonl, parquet or a spreadsheet.
@@ -58,18 +62,22 @@ def read(
         sheet: of a spreadsheet, the sheet's name or its number from 1.
         delimiter: of a text file, what stands between cells; recognised unless named.
         encoding: of a text file; recognised unless named.
+        clean: cleaners that every text goes through, in this order: ``normalise_unicode``, ``strip_html``,
+            ``collapse_space``, ``mask_personal``. A row of which they leave nothing has no text.
+        keep_textless: keep rows without a text, as ``""``, so that an audit can name them.
         progress: where progress by bytes, and what was noticed, is reported to.
 
     Raises:
         DataError: the file or a column is not there, or what they hold is not what it should be.
+        RecipeError: no cleaner has a name in ``clean``.
         MissingExtra: the package that reads the format is not installed.
     """
-    progress = progress or Silent()
+    progress, cleaners = progress or Silent(), known_cleaners(clean)
     wanted = Wanted.of(text=text, labels=labels, group=group, time=time)
     table = open_table(path, sheet=sheet, delimiter=delimiter, encoding=encoding, known=wanted.names())
     columns = recognise(table, wanted=wanted)
     with progress.work(t("reading {place}", place=table.place), total=table.n_bytes, unit=t("bytes")) as bar:
-        gathered = _gather(table, columns, bar)
+        gathered = _gather(table, columns, bar, keep_textless=keep_textless, cleaners=cleaners)
     if (wanted.text is None or wanted.labels is None) and table.has_header:
         progress.note(_what_was_taken(table, columns))
     _check_rows(table, columns, gathered, progress)
@@ -85,6 +93,7 @@ def read(
         file_of=np.zeros(n, np.int32),
         line_of=np.array(gathered.lines, np.int64),
         text_columns=tuple(table.columns[place] for place in columns.text),
+        cleaned=cleaners,
     )
 
 
@@ -101,16 +110,18 @@ class _Gathered:
     timeless: list[tuple[int, Cell]] = field(default_factory=list)
 
 
-def _gather(table: Table, columns: Columns, bar: Bar) -> _Gathered:
+def _gather(table: Table, columns: Columns, bar: Bar, *, keep_textless: bool, cleaners: tuple[str, ...]) -> _Gathered:
     gathered = _Gathered({name: [] for name in columns.labels})
     sides = [(gathered.labels[name].append, place) for name, place in columns.labels.items()]
     label_of: dict[Cell, str | None] = {}  # cells of one label share one string
     for line, cells in table.rows(bar):
         text = _text(cells, columns.text)
-        if text is None:
+        if text is not None and cleaners:
+            text = as_text(cleaned_text(text, cleaners))
+        if text is None and not keep_textless:
             gathered.textless.append(line)
             continue
-        gathered.texts.append(text)
+        gathered.texts.append(text or "")
         gathered.lines.append(line)
         for append, place in sides:
             cell = cells[place]

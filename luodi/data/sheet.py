@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from luodi.data.cells import plain
@@ -38,9 +39,9 @@ def open_sheet(path: Path, *, sheet: str | int | None = None, known: Collection[
         DataError: the file is damaged, locked with a password or empty, or has no such sheet.
     """
     book = _open(path)
-    number = _number(book, sheet, path) if sheet is not None else _first_filled(book)
+    number = _number(book, sheet, path) if sheet is not None else _first_filled(book, path)
     place = path.name if len(book.sheet_names) == 1 else _place(path, book.sheet_names[number])
-    head = _head(book, number)
+    head = _head(book, number, path)
     width = max((len(cells) for _, cells in head), default=0)
     while len(head) > 1 and width > 1 and head[0][0] <= _TITLES and sum(map(bool, head[0][1])) == 1:
         head = head[1:]
@@ -52,9 +53,10 @@ def open_sheet(path: Path, *, sheet: str | int | None = None, known: Collection[
     size = path.stat().st_size
 
     def stream(bar: Bar) -> Iterator[Row]:
-        n_rows = max(book.get_sheet_by_index(number).total_height, 1)
+        with _guarded(path):
+            n_rows = max(book.get_sheet_by_index(number).total_height, 1)
         done = 0
-        for line, cells in _filled(book, number):
+        for line, cells in _filled(book, number, path):
             if line >= first_line:
                 yield Row(line, tuple(cells[place] if place < len(cells) else None for place in kept))
             if line % _REPORT_EVERY == 0:
@@ -69,8 +71,16 @@ def open_sheet(path: Path, *, sheet: str | int | None = None, known: Collection[
 def _open(path: Path) -> Any:
     calamine = need("python_calamine", extra="serve")
     _refuse_bomb(path)
-    try:
+    with _guarded(path):
         return calamine.CalamineWorkbook.from_path(str(path))
+
+
+@contextmanager
+def _guarded(path: Path) -> Iterator[None]:
+    """Turn what the reader raises within a block into a sentence; where it panics, that is no ``Exception``."""
+    calamine = need("python_calamine", extra="serve")
+    try:
+        yield
     except calamine.PasswordError as locked:
         raise DataError(
             t("data: {file} is locked with a password", file=path.name),
@@ -78,6 +88,10 @@ def _open(path: Path) -> Any:
         ) from locked
     except (calamine.CalamineError, OSError, ValueError) as broken:
         raise _damaged(path, broken) from broken
+    except BaseException as failed:
+        if type(failed).__name__ == "PanicException":
+            raise _damaged(path, failed) from failed
+        raise
 
 
 def _refuse_bomb(path: Path) -> None:
@@ -88,7 +102,7 @@ def _refuse_bomb(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError) as broken:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as broken:
         raise _damaged(path, broken) from broken
     if unpacked > _LARGEST_BYTES:
         raise DataError(
@@ -97,7 +111,7 @@ def _refuse_bomb(path: Path) -> None:
         )
 
 
-def _damaged(path: Path, broken: Exception) -> DataError:
+def _damaged(path: Path, broken: BaseException) -> DataError:
     reason = str(broken).lower()
     locked = "encrypt" in reason or "password" in reason
     return DataError(
@@ -122,29 +136,29 @@ def _number(book: Any, sheet: str | int, path: Path) -> int:
     )  # fmt: skip
 
 
-def _first_filled(book: Any) -> int:
+def _first_filled(book: Any, path: Path) -> int:
     """Take the first sheet that is visible and holds rows; none: the first."""
     sheets = book.sheets_metadata
     visible = [place for place, one in enumerate(sheets) if str(one.visible).endswith("Visible")]
     order = visible or range(len(sheets))
-    return next((place for place in order if _head(book, place, n=1)), order[0])
+    return next((place for place in order if _head(book, place, path, n=1)), order[0])
 
 
-def _head(book: Any, number: int, *, n: int = _LOOKED_AT) -> list[tuple[int, Sequence[Cell]]]:
+def _head(book: Any, number: int, path: Path, *, n: int = _LOOKED_AT) -> list[tuple[int, Sequence[Cell]]]:
     head: list[tuple[int, Sequence[Cell]]] = []
-    for line, cells in _filled(book, number):
+    for line, cells in _filled(book, number, path):
         head.append((line, cells))
         if len(head) >= n:
             break
     return head
 
 
-def _filled(book: Any, number: int) -> Iterator[tuple[int, Sequence[Cell]]]:
+def _filled(book: Any, number: int, path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
     """Give the rows that hold anything, each with its number in the sheet."""
-    sheet = book.get_sheet_by_index(number)
-    if sheet.start is None:
-        return
-    for line, cells in enumerate(sheet.iter_rows(), 1):
+    with _guarded(path):
+        sheet = book.get_sheet_by_index(number)
+        rows = sheet.iter_rows() if sheet.start is not None else ()
+    for line, cells in enumerate(rows, 1):
         row = [plain(cell) for cell in cells]
         if any(row):
             yield line, row

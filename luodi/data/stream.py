@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
+from luodi.data.encoding import require_encoding
 from luodi.errors import DataError
 from luodi.language import t
 
@@ -32,7 +33,8 @@ def read_lines(stream: io.BufferedIOBase, *, encoding: str = "utf-8") -> Iterato
     >>> list(read_lines(io.BytesIO("好\r\n差\n中".encode())))
     [['好', '差'], ['中']]
     """
-    decoder = _decoder(encoding)
+    require_encoding(encoding)
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
     begun: list[str] = []  # the pieces of a line whose end has not come
     n = 0
     while True:
@@ -42,6 +44,12 @@ def read_lines(stream: io.BufferedIOBase, *, encoding: str = "utf-8") -> Iterato
             text = decoder.decode(raw, final=not raw)
         except UnicodeDecodeError as fault:
             bad, text = fault, fault.object[: fault.start].decode(encoding, "replace")
+        except UnicodeError as fault:  # a stream in UTF-16 that does not say which of the two it is
+            raise DataError(
+                t("data: standard input, line {line}: a byte is not {encoding}", line=n + 1, encoding=encoding),
+                found=str(fault),
+                fix="--encoding utf-16-le | utf-16-be",
+            ) from fault
         *whole, rest = text.split("\n")
         lines = [line.rstrip("\r") for line in ("".join([*begun, *whole[:1]]), *whole[1:])] if whole else []
         begun = [rest] if whole else [*begun, rest]
@@ -56,15 +64,6 @@ def read_lines(stream: io.BufferedIOBase, *, encoding: str = "utf-8") -> Iterato
             break
     if last := "".join(begun).rstrip("\r"):
         yield [last if n else last.removeprefix("\ufeff")]
-
-
-def _decoder(encoding: str) -> codecs.IncrementalDecoder:
-    try:
-        return codecs.getincrementaldecoder(encoding)("strict")
-    except LookupError as unknown:
-        raise DataError(
-            t("data: no encoding is named {name!r}", name=encoding), fix="--encoding utf-8 | gb18030 | utf-16 | big5"
-        ) from unknown
 
 
 def _bad_byte(bad: UnicodeDecodeError, *, line: int, before: str, encoding: str) -> DataError:

@@ -17,6 +17,7 @@ from luodi.job.pack import pack
 from luodi.job.prepare import divide, pick
 from luodi.job.prove import prove
 from luodi.job.recipe import Recipe, make_recipe, read_raw, write_recipe
+from luodi.job.survey import survey
 from luodi.job.workshop import workshop
 from luodi.language import chosen, t
 from luodi.plain_json import write_json
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from luodi.data import Split
     from luodi.job.pack import Packed
+    from luodi.job.survey import Surveyed
     from luodi.models.model import Model
 
 #: What stands between the name and the ending where a budget was not kept.
@@ -35,7 +37,7 @@ OVER_BUDGET = ".over-budget"
 #: Stands for the path of rows that were handed over in memory; who builds again has to name their file.
 IN_MEMORY = "memory"
 #: What tunes, exports and compares.
-_TRAINING = ("torch", "transformers", "accelerate", "safetensors", "onnx", "onnxscript", "sklearn", "rensa", "jinja2")
+_TRAINING = ("torch", "transformers", "accelerate", "safetensors", "onnx", "onnxscript", "sklearn", "jinja2")
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def build(
     split = divide(recipe.data, data=source if isinstance(source, Dataset) else None, progress=progress)
     progress.note(_announce(split))
     recipe.budget.require(list(split.train.labels))
+    surveyed = survey(split, recipe, progress=progress)
     model = pick(recipe, split.train, progress=progress)
     rest = target.with_name(f"{target.stem}.work")
     with workshop(rest, recipe, split, model, progress=progress, tracker=tracker) as bench:
@@ -113,17 +116,17 @@ def build(
             raise SystemExit(0)  # under `accelerate launch` the others were here to train
         packed = pack(forms, split.validation, recipe, progress=progress)
         made = _spelled_out(recipe, forms[-1][1], packed, split)
-        built = _prove(target, made, split, forms[-1][1], packed, work=bench.folder, progress=progress)
+        built = _prove(target, made, surveyed, forms[-1][1], packed, work=bench.folder, progress=progress)
         bench.close()
     _tell_of_the_other(target, built.bundle, progress)
     return built
 
 
 def _prove(
-    target: Path, recipe: Recipe, split: Split, model: Model, packed: Packed, *, work: Path, progress: Progress
+    target: Path, recipe: Recipe, surveyed: Surveyed, model: Model, packed: Packed, *, work: Path, progress: Progress
 ) -> Built:
     """Write the bundle, measure it from disk, and move it to its place with its report."""
-    created = _now()
+    created, split = _now(), surveyed.split
     with Draft(target.parent) as draft:
         draft.add("model.onnx", packed.choice.onnx)
         draft.add("tokenizer.json", model.tokenizer.to_str())
@@ -131,7 +134,7 @@ def _prove(
         draft.add("recipe.yaml", write_recipe(recipe))
         sealed = draft.seal(_contents(target, model, packed, split, created=created))
         proof = prove(sealed, split.test, probes=packed.probes, work=work, budget=recipe.budget, progress=progress)
-        dossier = make_dossier(recipe, split, model, packed, proof, progress=progress)
+        dossier = make_dossier(recipe, surveyed, model, packed, proof, progress=progress)
         built, pages = _write_up(target, recipe, dossier, sealed, created=created)
         for name, page in pages.items():
             draft.add(name, page)
@@ -196,11 +199,16 @@ def _target(recipe: Recipe, output: str | Path | None) -> Path:
     place = Path(output) if output else Path(f"{stem or 'model'}.luodi")
     if place.suffix != ".luodi":
         raise RecipeError(
-            t("the bundle's name has to end in .luodi"), found=str(place), fix=f"-o {place.with_suffix('.luodi')}"
+            t("the bundle's name has to end in .luodi"), found=str(place), fix=f"-o {_with_ending(place)}"
         )
     for name in (place, _over_budget(place)):
         require_replaceable(name)
     return place
+
+
+def _with_ending(place: Path) -> Path:
+    """Propose a bundle's name for a place that is none: what has no name of its own is a folder to put it in."""
+    return place.with_suffix(".luodi") if place.name.strip(".") else place / "model.luodi"
 
 
 def _over_budget(target: Path) -> Path:
@@ -222,6 +230,7 @@ def _contents(target: Path, model: Model, packed: Packed, split: Split, *, creat
         task=model.task.to_json(),
         feeding=Feeding(max_tokens=model.max_tokens, pad_id=model.pad_id),
         tiers=[Tier(precision=packed.choice.precision)],  # type: ignore[arg-type]  # names of forms are those of tiers
+        clean=split.train.cleaned,
         data=split.train.fingerprint(),
     )
 
@@ -233,7 +242,7 @@ def _spelled_out(recipe: Recipe, model: Model, packed: Packed, split: Split) -> 
     text = recipe.data.text or (names[0] if len(names) == 1 else names or None)
     return replace(
         recipe,
-        data=replace(recipe.data, labels=dict(labels), text=text),
+        data=replace(recipe.data, labels=dict(labels), text=text, clean=split.train.cleaned),
         model=str(model.provenance[0]["name"]),
         max_tokens=model.max_tokens,
         precision=packed.choice.precision,  # type: ignore[arg-type]  # names of forms are those of the field

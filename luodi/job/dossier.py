@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from luodi.data import Split
     from luodi.job.pack import Packed
     from luodi.job.recipe import Recipe
+    from luodi.job.survey import Surveyed
     from luodi.models.model import Model
     from luodi.progress import Progress
 
@@ -67,19 +68,19 @@ class Dossier:
 
 
 def make_dossier(
-    recipe: Recipe, split: Split, model: Model, packed: Packed, proof: Mapping[str, Any], *, progress: Progress,
+    recipe: Recipe, surveyed: Surveyed, model: Model, packed: Packed, proof: Mapping[str, Any], *, progress: Progress,
 ) -> Dossier:  # fmt: skip
     """Join the proof of a bundle with a baseline fitted on the same rows.
 
     Args:
         recipe: what was wanted.
-        split: the rows.
+        surveyed: the rows, and what the audit says of them.
         model: the model as it went into the bundle.
         packed: its files and the choices behind them.
         proof: what the measuring process found.
         progress: who is told.
     """
-    measured = proof["measured"]
+    split, measured = surveyed.split, proof["measured"]
     baseline = fit_baseline(split.train, split.validation, task=model.task, progress=progress)
     cheap = measure(baseline, split.test, task=model.task, batch=recipe.budget.batch, progress=progress)
     names = [head.name for head in model.task.heads]
@@ -105,6 +106,7 @@ def make_dossier(
         "evidence": _with_origins(measured["evidence"], split),
         "baseline": {"latency_p50_ms": cheap.costs["latency_p50_ms"].to_json(), "seconds": round(baseline.seconds, 2)},
         "data": _describe(split),
+        "audit": surveyed.audit,
         "stages": list(model.provenance),
         "candidates": [
             {**one.to_json(), "chosen": one.name == packed.choice.precision} for one in packed.choice.candidates

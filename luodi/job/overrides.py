@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from luodi.budget import CONDITIONS, SIDES
 from luodi.job.plain import plain
 from luodi.language import t
+from luodi.limits import CONDITIONS, SIDES
 
 
 def override(fields: dict[str, Any], wish: str, *, faults: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from luodi.errors import RecipeError
 from luodi.language import t
 
 #: Folders whose files enter parts when they are imported.
-_OURS = ("luodi.tasks", "luodi.tune", "luodi.compress")
+_OURS = ("luodi.tasks", "luodi.tune", "luodi.compress", "luodi.auditing")
 #: The entry-point group through which other people's packages enter theirs.
 PLUGINS = "luodi.plugins"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from luodi.data import Dataset, Split, given, read, read_parts
+from luodi.data import Dataset, Split, cleaned, given, read, read_parts
 from luodi.data.split import By, Shares
 from luodi.errors import DataError
 from luodi.language import t
@@ -27,8 +27,15 @@ LONGEST = 128
 
 
 def divide(source: DataSource, *, data: Dataset | None = None, progress: Progress) -> Split:
-    """Read the rows that a recipe names (unless they are given) and divide them as it says."""
-    parts = {"train": data} if data is not None else _read(source, progress=progress)
+    """Read the rows that a recipe names (unless they are given), clean and divide them as it says.
+
+    Rows that are given and were cleaned already want the same for the files that the recipe names beside them.
+    """
+    if data is not None:
+        source = replace(source, clean=source.clean or data.cleaned)
+        parts = {"train": cleaned(data, source.clean)}
+    else:
+        parts = _read(source, progress=progress)
     for part in ("validation", "test"):
         if named := getattr(source, part):
             parts[part] = _read_file(source, named, labels=tuple(parts["train"].labels), progress=progress)
@@ -116,4 +123,5 @@ def _columns(source: DataSource) -> dict[str, Any]:
         "sheet": source.sheet,
         "delimiter": source.delimiter,
         "encoding": source.encoding,
+        "clean": source.clean,
     }

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from luodi.budget import Budget
 from luodi.data import Dataset
+from luodi.disk import write_whole
 from luodi.errors import LuodiError
+from luodi.job.proving import FULL
 from luodi.language import chosen, t
 from luodi.plain_json import write_json
 
@@ -40,13 +45,30 @@ def prove(
 
     Raises:
         LuodiError: the process died or loaded a forbidden package.
+        OSError: the disk is full.
     """
-    errand, result = work / "errand.json", work / "proof.json"
-    errand.write_text(write_json(_errand(bundle, test, probes, budget or Budget(), result)), encoding="utf-8")
-    result.unlink(missing_ok=True)
+    # a folder for this proof alone: the process of a build that was killed lives on for a moment
+    with tempfile.TemporaryDirectory(prefix="proof-", dir=work, ignore_cleanup_errors=True) as folder:
+        errand, result = Path(folder) / "errand.json", Path(folder) / "proof.json"
+        write_whole(errand, write_json(_errand(bundle, test, probes, budget or Budget(), result)))
+        code, complaint = _measured(errand, progress=progress)
+        if code == FULL:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), folder)
+        if not result.is_file():
+            raise LuodiError(t("the bundle could not be measured in a process of its own"), found=complaint)
+        proof: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+    if "refused" in proof:
+        raise LuodiError(**proof["refused"])
+    if proof["loaded"]:
+        raise LuodiError(t("the proof loaded packages that a service does not have"), found=", ".join(proof["loaded"]))
+    return proof
+
+
+def _measured(errand: Path, *, progress: Progress) -> tuple[int, str]:
+    """Run the process to its end; give its exit code, and the last line of what it complained about, else the code."""
     command = [sys.executable, "-m", "luodi.job.proving", str(errand)]
     with (
-        (work / "proof.log").open("w+", encoding="utf-8") as log,  # a file: a full pipe would stop the process
+        errand.with_name("proof.log").open("w+", encoding="utf-8") as log,  # a file: a full pipe would stop it
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, encoding="utf-8") as process,
     ):
         assert process.stdout is not None
@@ -54,15 +76,8 @@ def prove(
         process.wait()
         log.seek(0)
         complaint = log.read().strip()
-    if not result.is_file():
-        last = complaint.splitlines()[-1] if complaint else t("exit code {code}", code=process.returncode)
-        raise LuodiError(t("the bundle could not be measured in a process of its own"), found=last)
-    proof: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
-    if "refused" in proof:
-        raise LuodiError(**proof["refused"])
-    if proof["loaded"]:
-        raise LuodiError(t("the proof loaded packages that a service does not have"), found=", ".join(proof["loaded"]))
-    return proof
+    said = complaint.splitlines()[-1] if complaint else t("exit code {code}", code=process.returncode)
+    return process.returncode, said
 
 
 def _errand(bundle: Path, test: Dataset, probes: Sequence[str], budget: Budget, result: Path) -> dict[str, Any]:

@@ -5,18 +5,24 @@ It is given an errand (a file of JSON), tells its progress as lines of JSON, and
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from luodi.data import Dataset
+from luodi.disk import write_whole
 from luodi.errors import LuodiError
 from luodi.language import speak
 from luodi.plain_json import write_json
 
 #: What must not be loaded where a bundle is proved: it will not be there where the bundle serves.
 FORBIDDEN = ("torch", "transformers", "accelerate", "onnx", "sklearn")
+
+
+#: Exit code of a process that found no room for what it found.
+FULL = 28
 
 
 class _Teller:
@@ -50,7 +56,10 @@ def main(errand_path: str) -> None:
         proof = _prove(errand)
     except LuodiError as refused:
         proof = {"refused": {"what": refused.what, "found": refused.found, "fix": refused.fix}}
-    Path(errand["result"]).write_text(write_json(proof), encoding="utf-8")
+    try:
+        write_whole(Path(errand["result"]), write_json(proof))
+    except OSError as failed:
+        sys.exit(FULL if failed.errno in (errno.ENOSPC, errno.EDQUOT) else str(failed))
 
 
 def _prove(errand: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from luodi.budget import Budget
+from luodi.data import known_cleaners
 from luodi.errors import RecipeError
 from luodi.job.overrides import override
 from luodi.job.parts import enrol
@@ -60,6 +62,7 @@ class DataSource:
         sheet: the sheet of a workbook.
         delimiter: the sign between columns, where it is not recognised.
         encoding: the encoding of the file, where it is not recognised.
+        clean: cleaners that every text goes through, in order, here and wherever the bundle answers.
         split: how rows are divided where no files say so.
     """
 
@@ -71,7 +74,14 @@ class DataSource:
     sheet: str | None = None
     delimiter: str | None = None
     encoding: str | None = None
+    clean: str | tuple[str, ...] = ()
     split: SplitPlan = field(default_factory=SplitPlan)
+
+    def __post_init__(self) -> None:
+        known_cleaners(self.clean)
+        for name in ("path", "validation", "test"):
+            if not _is_path(path := getattr(self, name) or ""):
+                raise ValueError(t("{name}: {path!r} cannot be the name of a file", name=name, path=path))
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,7 @@ class Recipe:
         stages: what is done to the model, in order.
         precision: form of the weights that ship, where it loses nothing; ``auto`` measures all and chooses.
         budget: what the bundle must keep.
+        audit: look first for what is wrong with the data, and put it in the report.
         seed: which of the possible models; stages that name no seed of their own take it (the split keeps its own, so
             that models of several seeds are proved on the same rows).
     """
@@ -95,6 +106,7 @@ class Recipe:
     stages: tuple[Stage, ...] = ()
     precision: Literal["auto", "fp32", "int8", "int8-7bit", "int8-weights"] = "auto"
     budget: Budget = field(default_factory=Budget)
+    audit: bool = True
     seed: int = 7
 
     def __post_init__(self) -> None:
@@ -115,6 +127,7 @@ class Recipe:
             "stages": [describe(stage) for stage in self.stages],
             "precision": self.precision,
             "budget": self.budget.to_json(),
+            "audit": self.audit,
             "seed": self.seed,
         }
 
@@ -186,6 +199,14 @@ def make_recipe(raw: Mapping[str, Any], *, overrides: Sequence[str] = (), source
         raise RecipeError("\n".join(what), fix=t("`luodi parts` lists every stage with its fields"))
     made: Recipe = recipe
     return made
+
+
+def _is_path(text: str) -> bool:
+    """Tell whether the system could know a file by this name."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _hand_down_seed(fields: dict[str, Any]) -> None:

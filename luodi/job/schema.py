@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import MISSING, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
-from luodi.budget import Budget, faults_of, strangers
+from luodi.budget import Budget
 from luodi.errors import RecipeError
 from luodi.language import t
+from luodi.limits import faults_of, strangers
 from luodi.models.stage import Stage
 from luodi.registry import Unknown, did_you_mean, find
 from luodi.tune.tuner import Tuner
@@ -69,7 +70,7 @@ def _value(hint: Any, value: Any, *, place: str, faults: dict[str, str]) -> Any:
     if kind is not None and not (value is None and type(None) in choices):
         return named_part(kind, value, place=place, faults=faults)
     inner = next((one for one in choices if is_dataclass(one)), None)
-    if inner is not None and value is not None:
+    if inner is not None and not (value is None and type(None) in choices):
         return build_part(inner, value, place=place, faults=faults)  # type: ignore[arg-type]  # a dataclass is a type
     return _scalar(hint, value, place=place, faults=faults)
 

@@ -1,5 +1,5 @@
 """Says in Chinese what the code says in English, where the reader wants it."""
 
-from luodi.language.say import chosen, speak, t
+from luodi.language.say import chosen, look_up, speak, t
 
-__all__ = ["chosen", "speak", "t"]
+__all__ = ["chosen", "look_up", "speak", "t"]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import itertools
 import struct
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from luodi.errors import ModelError
 from luodi.language import t
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
     from transformers import BertModel
@@ -73,15 +74,31 @@ def read_e5(path: str | Path) -> E5File:
     Raises:
         ModelError: it is not such a file, or it is damaged.
     """
+    with _opened(path) as cursor:
+        file = replace(_read(cursor), tensors=_tensors(cursor))
+        _require_whole(file)
+    return file
+
+
+def read_vocabulary(path: str | Path) -> E5File:
+    """Read what a tokenizer needs, all but the weights: ``tensors`` is empty.
+
+    Raises:
+        ModelError: it is not such a file, or it is damaged.
+    """
+    with _opened(path) as cursor:
+        return _read(cursor)
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[_Cursor]:
     blob = Path(path).read_bytes()
     if blob[:4] != b"E5S1":
         raise ModelError(t("model: {path} is no E5 file", path=path), found=repr(blob[:4]))
     try:
-        file = _read(_Cursor(blob, 4))
-        _require_whole(file)
+        yield _Cursor(blob, 4)
     except (struct.error, ValueError, OverflowError) as broken:
         raise ModelError(t("model: {path} is damaged", path=path), found=str(broken)) from broken
-    return file
 
 
 def build_bert(file: E5File) -> BertModel:
@@ -177,7 +194,7 @@ def _read(cursor: _Cursor) -> E5File:
         msg = f"blocks of {block} weights"
         raise ValueError(msg)
     pieces, specials = _vocabulary(cursor)
-    return E5File(shape, epsilon, specials, pieces, _normalisation(cursor), _tensors(cursor))
+    return E5File(shape, epsilon, specials, pieces, _normalisation(cursor), {})
 
 
 def _vocabulary(cursor: _Cursor) -> tuple[tuple[tuple[str, float], ...], dict[str, int]]:

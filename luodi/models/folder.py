@@ -31,7 +31,7 @@ def read_folder(folder: Path) -> tuple[Any, Tokenizer]:
         )  # fmt: skip
     require_safetensors(folder, str(folder))
     encoder = _read_encoder(folder)
-    tokenizer = _read_tokenizer(folder)
+    tokenizer = read_tokenizer(folder)
     n_pieces, n_rows = tokenizer.get_vocab_size(), encoder.get_input_embeddings().num_embeddings
     if n_pieces > n_rows:
         raise ModelError(
@@ -98,9 +98,13 @@ def _require_text_encoder(encoder: Any, folder: Path) -> None:
         )
 
 
-def _read_tokenizer(folder: Path) -> Tokenizer:
+def read_tokenizer(folder: Path) -> Tokenizer:
+    """Read the tokenizer of a folder alone, without padding and truncation.
+
+    Raises:
+        ModelError: there is none, or it cannot be read.
+    """
     from tokenizers import Tokenizer
-    from transformers import AutoTokenizer
 
     whole = folder / "tokenizer.json"
     if not whole.is_file() and not any(any(folder.glob(pattern)) for pattern in _VOCABULARIES):
@@ -112,6 +116,8 @@ def _read_tokenizer(folder: Path) -> Tokenizer:
         if whole.is_file():
             tokenizer = Tokenizer.from_file(str(whole))
         else:
+            from transformers import AutoTokenizer
+
             tokenizer = AutoTokenizer.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False
             ).backend_tokenizer

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import shutil
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from luodi.disk import sync
 from luodi.errors import ModelError
 from luodi.language import t
 from luodi.models.folder import without_pooler
@@ -32,7 +32,7 @@ def keep(model: Model, folder: str | Path) -> None:
     try:
         _write(model, draft)
         for entry in (*draft.iterdir(), draft):
-            _to_disk(entry)
+            sync(entry)
         _put_in_place(draft, target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -96,14 +96,6 @@ def _empty_network(place: Path, task: Task, rest: dict[str, Any]) -> Network:
     encoder = AutoModel.from_config(config, **without_pooler(config))
     heads = {str(i): nn.Linear(config.hidden_size, head.n_outputs) for i, head in enumerate(task.heads)}
     return Network(encoder, nn.ModuleDict(heads), pooling=rest["pooling"], dropout=rest["dropout"])
-
-
-def _to_disk(entry: Path) -> None:
-    handle = os.open(entry, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _put_in_place(draft: Path, target: Path) -> None:

@@ -7,7 +7,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from luodi.language import speak, t
-from luodi.report.digest import budget_rows, class_rows, cost_rows, format_rows, metric_rows, stage_rows, verdicts
+from luodi.report.digest import (
+    budget_rows,
+    class_rows,
+    cost_rows,
+    format_rows,
+    metric_rows,
+    stage_rows,
+    verdicts,
+    worst_findings,
+)
 from luodi.report.wording import conditions, visible
 
 if TYPE_CHECKING:
@@ -121,7 +130,19 @@ def _making(raw: Mapping[str, Any]) -> list[str]:
     shipped = [row for row in format_rows(raw) if row["chosen"]]
     formats = [f"{t('Number format:')} {row['name']}, {row['reason']}." for row in shipped]
     mark = f"{t('fingerprint of the training rows')}: `{_code(data.get('fingerprint', ''))}`"
-    return [f"## {t('How it was made')}", counted, mark, "\n".join(steps), *formats]
+    return [f"## {t('How it was made')}", counted, *_audit(raw), mark, "\n".join(steps), *formats]
+
+
+def _audit(raw: Mapping[str, Any]) -> list[str]:
+    """Say in one paragraph what is wrong with the data, where they were audited."""
+    if not raw.get("audit"):
+        return []
+    worst = [f"{one['name']}: {_plain(one['what'])}." for one in worst_findings(raw)]
+    if not worst:
+        return [t("The audit found nothing that would harm a model.")]
+    left = len(raw["audit"]["findings"]) - len(worst)
+    more = [t("{n:,} more findings.", n=left)] if left else []
+    return [f"**{t('What is wrong with the data')}**: {' '.join([*worst, *more])}"]
 
 
 def _limits(raw: Mapping[str, Any]) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from luodi.budget import COSTS, Budget
+from luodi.budget import Budget
 from luodi.language import t
+from luodi.limits import COSTS
 from luodi.report.wording import (
     NOTHING,
     condition,
@@ -255,3 +256,14 @@ def _brief(value: Any) -> str:
 def curves(raw: Mapping[str, Any]) -> list[tuple[str, Sequence[Mapping[str, float]]]]:
     """Give the stages that learned, with the rows of their curves."""
     return [(row.get("use", ""), row["curve"]) for row in raw.get("stages", ()) if row.get("curve")]
+
+
+def worst_findings(raw: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Give the three findings of the audit that matter most, notes aside: severity, its name, tone, what they say."""
+    named = {"error": (t("error"), "bad"), "warning": (t("warning"), "warn")}
+    grave = [one for one in (raw.get("audit") or {}).get("findings", ()) if one["severity"] in named]
+    return [
+        {"severity": one["severity"], "name": named[one["severity"]][0], "tone": named[one["severity"]][1],
+         "what": one["what"], "effect": one["effect"], "advice": one["advice"]}
+        for one in grave[:3]
+    ]  # fmt: skip

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from luodi.language import speak, t
@@ -22,11 +19,12 @@ from luodi.report.digest import (
     size_rows,
     stage_rows,
     verdicts,
+    worst_findings,
 )
+from luodi.report.frame import environment, fixed, stylesheet, template
 from luodi.report.pictures import intervals, latency_histogram, learning_curve, reliability
 from luodi.report.wording import condition, conditions, duration, figure, measurement, read_quantity, visible
 from luodi.report.words import words
-from luodi.runtime import need
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,11 +47,10 @@ def render(raw: Mapping[str, Any], *, language: str) -> str:
     Raises:
         MissingExtra: jinja2 is not installed.
     """
-    style, script = _file("page.css"), _file("page.js")
-    fixed = {"style": style, "script": script, "style_hash": _hash(style), "script_hash": _hash(script)}
+    blocks = fixed(stylesheet(), template(__package__, "page.js"))
     with speak(language):
         page: str = _templates().get_template("page.html").render(
-            **_view(visible(dict(raw))), **fixed, w=words(), lang="zh-CN" if language == "zh" else "en",
+            **_view(visible(dict(raw))), **blocks, w=words(), lang="zh-CN" if language == "zh" else "en",
             n_shown=N_SHOWN, more=lambda n: t("{n:,} more", n=n),
         )  # fmt: skip
     return page
@@ -62,11 +59,7 @@ def render(raw: Mapping[str, Any], *, language: str) -> str:
 @cache
 def _templates() -> Any:
     """Read and compile the templates, once in a process."""
-    jinja2 = need("jinja2", extra="train")
-    return jinja2.Environment(
-        loader=jinja2.DictLoader({name: _file(name) for name in ("page.html", "head.html", "rest.html")}),
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
+    return environment(__package__, ("page.html", "head.html", "rest.html"))
 
 
 def _view(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,6 +86,7 @@ def _view(raw: Mapping[str, Any]) -> dict[str, Any]:
         "sizes": size_rows(raw),
         "formats": format_rows(raw),
         "parity": parity_rows(report),
+        "audit": _audit_view(raw),
         "data": _data_view(raw),
         "conditions": _conditions(report.get("conditions", {})),
         "recipe": _yaml(raw.get("recipe", {})),
@@ -158,6 +152,19 @@ def _baseline_cost(raw: Mapping[str, Any]) -> str:
              time=duration(cheap.get("seconds")), latency=figure("latency_p50_ms", median))  # fmt: skip
 
 
+def _audit_view(raw: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Show the findings that matter most, and count the others; None where the data were not audited."""
+    if not (audited := raw.get("audit")):
+        return None
+    first = worst_findings(raw)
+    left = len(audited["findings"]) - len(first)
+    return {
+        "first": first,
+        "n_errors": sum(one["severity"] == "error" for one in audited["findings"]),
+        "left": t("{n:,} more findings.", n=left) if left else "",
+    }
+
+
 def _data_view(raw: Mapping[str, Any]) -> dict[str, Any]:
     data = raw.get("data", {})
     leaks = data.get("leaks", {})
@@ -210,12 +217,3 @@ def _yaml(recipe: Mapping[str, Any]) -> str:
     text = io.StringIO()
     yaml.dump(dict(recipe), text)
     return text.getvalue()
-
-
-def _file(name: str) -> str:
-    return resources.files("luodi.report").joinpath("template", name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    """Name an inline block in the page's policy, so that it and nothing else may take effect."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

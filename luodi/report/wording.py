@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from luodi.budget import COSTS, Quantity
+from luodi.budget import Quantity
 from luodi.language import t
+from luodi.limits import COSTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

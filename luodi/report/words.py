@@ -98,6 +98,10 @@ def _cost_words() -> dict[str, str]:
 
 def _data_words() -> dict[str, str]:
     return {
+        "audit": t("What is wrong with the data"),
+        "audit_hint": t("luodi audit DATA shows every finding with its rows."),
+        "audit_good": t("The audit found nothing that would harm a model."),
+        "audit_errors": t("The data have faults that make these figures wrong"),
         "data": t("The data"),
         "part": t("part"),
         "rows": t("rows"),

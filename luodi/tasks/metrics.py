@@ -57,17 +57,26 @@ def macro_f1(gold: NDArray[np.int64], answered: NDArray[np.int64], *, n_labels: 
 
 
 def accuracy(gold: NDArray[np.int64], answered: NDArray[np.int64]) -> Quantity:
-    """Give the share of right answers with Wilson's interval.
-
-    Source: Wilson 1927, Journal of the American Statistical Association 22.
-    """
+    """Give the share of right answers with Wilson's interval."""
     n = len(gold)
     if n == 0:
         return Quantity(float("nan"))
     share = float((gold == answered).mean())
+    return Quantity(share, *wilson(share, n))
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """Give the 95 % interval of a share of n rows.
+
+    >>> low, high = wilson(0.8, 5)
+    >>> round(low, 2), round(high, 2)
+    (0.38, 0.96)
+
+    Source: Wilson 1927, Journal of the American Statistical Association 22.
+    """
     centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
     half = _Z / (1 + _Z**2 / n) * float(np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2)))
-    return Quantity(share, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half)))
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
 def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_], *, n_bins: int = 15) -> float:

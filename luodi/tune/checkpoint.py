@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from luodi.disk import sync
 from luodi.language import t
 
 if TYPE_CHECKING:
@@ -65,11 +66,11 @@ def save(snapshot: Snapshot, folder: Path, *, fingerprint: str) -> None:
         }  # fmt: skip
         (draft / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
         _synced_hash(draft / _MANIFEST)
-        _sync_folder(draft)
+        sync(draft)
         target = folder / f"{_PREFIX}{_short(fingerprint)}-{snapshot.step:09d}"
         _remove(target)
         draft.rename(target)
-        _sync_folder(folder)
+        sync(folder)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
@@ -184,17 +185,8 @@ def _hash(path: Path) -> str:
 
 
 def _synced_hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
+    sync(path)
     return _hash(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _remove(entry: Path) -> None:

@@ -96,7 +96,7 @@ class Finetune:
     logit_shift: Literal["auto", "none"] = "auto"
     evaluations_per_epoch: int = 2
     patience: int = 4
-    averages: bool = True
+    averages: bool = False
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     dropout: float = 0.1
     seed: int = 7

@@ -37,7 +37,7 @@ class Plan:
     evaluations_per_epoch: int = 1
     patience: int = 3
     bf16: bool = False
-    averages: bool = True
+    averages: bool = False
     seed: int = 7
 
 

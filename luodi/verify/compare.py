@@ -40,11 +40,6 @@ class Comparison:
     no_worse_than: float
     rows_needed: int | None
 
-    @property
-    def is_shown(self) -> bool:
-        """Tell whether the first is shown to be better: its whole interval lies above 0."""
-        return (self.macro_f1.low or 0.0) > 0.0
-
     def to_json(self) -> dict[str, Any]:
         """Give one value of ``heads`` in the contract of ``compare``."""
         return {

@@ -43,7 +43,7 @@ class Measured:
 
     Args:
         heads: quality of each head.
-        costs: latency, throughput and memory by the names of ``budget.COSTS``.
+        costs: latency, throughput and memory by the names of ``limits.COSTS``.
         conditions: device, cpu, n, versions; threads and batch of the latency; workers, of as many threads each, of
             the throughput.
         evidence: for each head what the report draws: confusions, reliability, the worst mistakes; and the latencies.

@@ -94,15 +94,17 @@ def test_commands_run(block, folder):
 
 @pytest.mark.parametrize("block", _of("python", run=False))
 def test_other_python_is_python(block):
-    compile(block.code, block.page, "exec")
+    assert compile(block.code, block.page, "exec").co_names, "nothing is named in it"
 
 
 @pytest.mark.parametrize(("page", "words"), _SHOWN, ids=[f"{page}: {' '.join(words)}" for page, words in _SHOWN])
 def test_every_command_shown_is_understood(page, words):
-    from luodi.cli.app import VERBS, _app, _hyphen_last
+    from luodi.cli.app import VERBS, _hyphen_last, make_app
 
     assert words[0] in VERBS
-    _app(words).parse_args(_hyphen_last(words), exit_on_error=False, print_error=False)
+    verb, given, _ = make_app(words).parse_args(_hyphen_last(words), exit_on_error=False, print_error=False)
+    assert verb.__name__ == words[0]
+    assert bool(given.arguments) == (len(words) > 1)  # each word went somewhere
 
 
 def test_enough_was_found():

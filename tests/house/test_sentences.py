@@ -8,6 +8,8 @@ from collections import Counter
 
 import pytest
 
+import luodi
+
 
 def calls_of_t(tree):
     return [
@@ -60,6 +62,26 @@ def said(sources, root):
                 template = next(group for group in match.groups() if group is not None)
                 found.setdefault(template, []).append(page.relative_to(root).as_posix())
     assert len(found) > 200
+    for text, place in texts_of_help():
+        found.setdefault(text, []).append(place)
+    return found
+
+
+def texts_of_help():
+    """Give what ``--help`` says: of every verb its line, its paragraphs and its options, and what the parser adds."""
+    from cyclopts import App
+
+    from luodi.cli.app import VERBS, make_app
+    from luodi.cli.help import texts_of
+
+    bare = App(name="luodi", version="1")
+    found = [(bare[flag].help, f"luodi {flag}") for flag in ("--help", "--version")]
+    found += [(luodi.__doc__, "luodi --help"), *((line, "luodi --help") for _, line in VERBS.values())]
+    for verb in VERBS:
+        texts = list(texts_of(make_app([verb]), verb))
+        assert len(texts) >= 5, verb  # one paragraph at least, and the options that all verbs share
+        found += [(text, f"luodi {verb} --help") for text in texts]
+    assert len(found) > 60
     return found
 
 

@@ -1,6 +1,7 @@
 """The frame: every ending has its exit code and one sentence, in the reader's language, without a traceback."""
 
 import errno
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ import luodi as package
 from luodi import errors
 from luodi.cli import app as frame
 from luodi.cli.app import VERBS
+from luodi.cli.help import texts_of
+from luodi.language import look_up, speak
 
 _ROOT = Path(__file__).parents[3]
 _CLASSES = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.LuodiError)]
@@ -28,7 +31,7 @@ def test_version(luodi):
 
 def test_help_lists_every_verb_with_its_line(luodi):
     shown = luodi("--help").out
-    assert len(VERBS) == 9
+    assert len(VERBS) >= 9
     for name, (_, line) in VERBS.items():
         assert name in shown
         assert line[:20] in shown
@@ -41,6 +44,41 @@ def test_every_verb_helps_with_an_example(luodi, name):
     assert f"Example: luodi {name}" in ended.out
     assert "--lang" in ended.out
     assert "--json" in ended.out
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_help_is_chinese_where_chinese_is_spoken(luodi, name):
+    """Every text of the English page has its Chinese on the other one; the example is a command and stays."""
+    texts = [" ".join(text.split()) for text in texts_of(frame.make_app([name]), name)]
+    english, chinese = luodi(name, "--help").out, luodi(name, "--help", "--lang", "zh").out
+    assert f"Example: luodi {name}" in chinese
+    assert "用法：luodi" in chinese
+    assert "Usage:" not in chinese
+    with speak("zh"):
+        said = [look_up(text) for text in texts]
+    assert all(_run_together(text) in _run_together(english) for text in texts)
+    assert all(_run_together(text) in _run_together(chinese) for text in said)
+    assert not [text for text in texts if _run_together(text) in _run_together(chinese)]
+
+
+def test_the_list_of_verbs_is_chinese_where_chinese_is_spoken(luodi, monkeypatch):
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    shown = luodi("--help").out
+    assert not [line for _, line in VERBS.values() if line[:20] in shown]
+    assert "微调、压缩、打包并实测一个模型" in shown
+    assert "Commands" not in shown
+
+
+def test_help_in_chinese_tells_choices_defaults_and_what_is_required(luodi):
+    shown = luodi("demo", "--help", "--lang", "zh").out
+    assert "（默认：demo）" in shown
+    assert "（可选：en, zh）" in shown
+    assert "（必填）" in luodi("build", "--help", "--lang", "zh").out
+
+
+def _run_together(text):
+    """Take frames, line breaks and blanks out."""
+    return re.sub(r"[\s│╭╮╰╯─]", "", text)
 
 
 @pytest.mark.parametrize("error", _CLASSES)

@@ -1,11 +1,15 @@
 """Wrong arguments: exit code 2, the word that is wrong, what was probably meant, and where help is."""
 
+from typing import Literal
+
 import pytest
 
 
 @pytest.fixture
 def sample(verb):
-    def act(text: str, /, *, seed: int = 7, sharpness: float = 1.0):
+    def act(
+        text: str, /, *, seed: int = 7, sharpness: float = 1.0, how: Literal["fast", "well"] = "well", dry: bool = False
+    ):
         """Act on a text."""
 
     verb(act)
@@ -19,9 +23,14 @@ def sample(verb):
         (["act"], "luodi act needs"),
         (["act", "x", "--sede", "3"], "luodi act has no option --sede; did you mean '--seed'?"),
         (["act", "x", "--qqqq=3"], "luodi act has no option --qqqq"),
-        (["act", "x", "--seed", "many"], "many"),
-        (["act", "x", "--seed"], "--seed"),
-        (["act", "x", "y", "z"], "y"),
+        (["act", "x", "--seed", "many"], "luodi act: --seed is a whole number, not 'many'"),
+        (["act", "x", "--seed", ""], "luodi act: --seed is a whole number, not ''"),
+        (["act", "x", "--sharpness", "very"], "luodi act: --sharpness is a number, not 'very'"),
+        (["act", "x", "--how", "slow"], "luodi act: --how is one of fast, well, not 'slow'"),
+        (["act", "x", "--dry=perhaps"], "luodi act: --dry is true or false, not 'perhaps'"),
+        (["act", "x", "--seed", "1", "--seed", "2"], "luodi act: --seed is given twice"),
+        (["act", "x", "--seed"], "luodi act: --seed wants a value"),
+        (["act", "x", "y", "z"], "luodi act takes no more words than that, and then comes: y z"),
         (["--qqqq"], "--qqqq is no option before the verb"),
     ],
 )
@@ -33,6 +42,13 @@ def test_says_which_word_is_wrong(luodi, words, said):
     assert "--help" in ended.err
     assert "Traceback" not in ended.err
     assert ended.out == ""
+
+
+@pytest.mark.usefixtures("sample")
+def test_what_is_wrong_with_a_value_is_said_in_chinese_too(luodi):
+    for words in (["--seed", "many"], ["--seed"], ["--how", "slow"], ["y"], ["--seed", "1", "--seed", "2"]):
+        said = luodi("act", "x", *words, "--lang", "zh").err.splitlines()[0]
+        assert any("\u4e00" <= sign <= "\u9fff" for sign in said), said
 
 
 @pytest.mark.usefixtures("sample")
@@ -51,7 +67,7 @@ def test_a_lone_hyphen_is_a_value(luodi, verb, words):
     assert luodi("act", *words).code == 40
 
 
-@pytest.mark.parametrize("odd", ["", " ", "😀", "标签", "\ud800", "{name}", "a" * 5000])
+@pytest.mark.parametrize("odd", ["", " ", "😀", "标签", "\ud800", "{name}", "a" * 5000, "a\0b"])
 @pytest.mark.usefixtures("sample")
 def test_any_word_at_all_is_answered_by_a_sentence(luodi, odd):
     assert luodi(odd).code == 2

@@ -62,6 +62,13 @@ def test_a_limit_takes_the_place_of_the_recipes_own(wished, tmp_path):
     assert "r.yaml:2: budget: 5 is no block of fields" in wished(recipe, "accuracy>=0.9").err
 
 
+@pytest.mark.parametrize(("place", "proposed"), [("", "model.luodi"), ("/", "/model.luodi"), ("a.zip", "a.luodi")])
+def test_a_bundle_is_told_how_its_name_ends(luodi, place, proposed):
+    ended = luodi("build", "a.csv", "-o", place)
+    assert ended.code == 2
+    assert f"fix:   -o {proposed}" in ended.err
+
+
 @pytest.mark.parametrize("wish", ["accuracy", "accuracy>0.9", "accuracy>=", "accuracy>=x", ">=0.9", "accuracy>=--1"])
 def test_what_is_no_limit_is_refused(wished, wish):
     ended = wished("a.csv", wish)

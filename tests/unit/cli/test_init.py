@@ -32,6 +32,16 @@ def test_its_example_is_a_budget_once_the_marks_are_gone(luodi, table, language)
     assert set(read_recipe(place).budget.limits) == {"macro_f1", "latency_p95_ms", "size_mib"}
 
 
+@pytest.mark.parametrize(
+    ("place", "code", "said"), [(".", 2, "is a folder"), ("no/such/r.yaml", 1, "no/such/r.yaml cannot be written")]
+)
+def test_a_place_that_cannot_take_the_recipe_is_named(luodi, table, monkeypatch, place, code, said):
+    monkeypatch.chdir(table.parent)
+    ended = luodi("init", str(table), "-o", place, "--force", "--quiet")
+    assert ended.code == code
+    assert said in ended.err
+
+
 def test_what_is_there_is_not_overwritten_and_the_rows_are_not_read_for_it(luodi, table, monkeypatch):
     place = table.with_suffix(".yaml")
     place.write_text("mine", encoding="utf-8")

@@ -38,6 +38,14 @@ def test_options_of_a_file_want_a_file(luodi, monkeypatch, tmp_path, words, said
     assert said in ended.err
 
 
+@pytest.mark.parametrize("words", [(), ("-",)])
+def test_a_closed_standard_input_has_nothing_to_answer(luodi, monkeypatch, tmp_path, words):
+    monkeypatch.setattr(sys, "stdin", None)
+    ended = luodi("predict", str(tmp_path / "none.luodi"), *words)
+    assert ended.code == 2
+    assert "standard input is closed" in ended.err
+
+
 @pytest.mark.parametrize("more", [("好",), ("-",), ("好", "差")])
 def test_texts_and_a_file_are_one_too_many(luodi, tmp_path, table, more):
     ended = luodi("predict", str(tmp_path / "none.luodi"), "--file", table, *more)

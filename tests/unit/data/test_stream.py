@@ -72,6 +72,13 @@ def test_a_bad_byte_is_named_by_its_line_after_the_lines_before_it(n):
     assert came == ["好", "很好"]
 
 
-def test_an_unknown_encoding_is_said():
-    with pytest.raises(DataError, match="no encoding is named 'klingon'"):
-        next(read_lines(io.BytesIO(b"a\n"), encoding="klingon"))
+@pytest.mark.parametrize("name", ["klingon", "base64", "rot13", "zlib", "quopri", "undefined", "", "utf\0", "\ud800"])
+def test_what_is_no_encoding_of_text_is_said(name):
+    with pytest.raises(DataError, match="no encoding is named"):
+        next(read_lines(io.BytesIO(b"a\n"), encoding=name))
+
+
+def test_a_stream_that_does_not_say_which_utf16_it_is_is_refused():
+    with pytest.raises(DataError, match="line 1: a byte is not utf-16") as caught:
+        next(read_lines(io.BytesIO("a\nb".encode("utf-16-be")), encoding="utf-16"))
+    assert "utf-16-le" in caught.value.fix

@@ -56,6 +56,13 @@ def test_the_report_counts_what_lies_on_the_disk(built):
     assert raw["comparisons"]["情感"]["n"] == raw["data"]["rows"]["test"]
 
 
+def test_the_report_says_what_the_audit_found(built):
+    raw = json.loads((built.bundle / "report.json").read_text(encoding="utf-8"))
+    assert raw["audit"]["n"] == sum(raw["data"]["rows"].values())
+    assert raw["audit"]["findings"]
+    assert 'id="audit"' in (built.bundle / "report.html").read_text(encoding="utf-8")
+
+
 def test_the_recipe_in_the_bundle_is_spelled_out(built):
     recipe = read_recipe(built.bundle / "recipe.yaml")
     assert recipe.precision in ("fp32", "int8", "int8-7bit", "int8-weights")

@@ -118,6 +118,21 @@ def test_an_override_that_fits_nothing_is_refused(override):
         make_recipe({"data": {"path": "a.csv"}}, overrides=[override])
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (None, "data: None is no block of fields"),
+        ({"path": "a.csv", "split": None}, "data.split: None is no block of fields"),
+        ({"path": "a\0b.csv"}, r"data: path: 'a\x00b.csv' cannot be the name of a file"),
+        ({"path": "a.csv", "test": "\ud800"}, r"data: test: '\ud800' cannot be the name of a file"),
+    ],
+)
+def test_a_block_left_empty_and_a_name_that_no_file_can_have_are_refused(data, said):
+    with speak("en"), pytest.raises(RecipeError) as caught:
+        make_recipe({"data": data})
+    assert said in str(caught.value)
+
+
 def test_shares_that_leave_nothing_to_learn_from_are_refused():
     with pytest.raises(RecipeError, match=r"data\.split"):
         make_recipe({"data": {"path": "a.csv", "split": {"test": 0.6, "validation": 0.5}}})

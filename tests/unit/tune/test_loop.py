@@ -73,15 +73,17 @@ def work_on(model, data, *, objective=None, evaluate=lambda network: 0.0, after_
 
 @pytest.mark.parametrize("stop_after", [1, 7, 8, 15, 20])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stopped_training_goes_on_to_the_same_weights(tiny_model, toy_data, tmp_path, stop_after, number):
+@pytest.mark.parametrize("averages", [False, True])
+def test_a_stopped_training_goes_on_to_the_same_weights(tiny_model, toy_data, tmp_path, stop_after, number, averages):
+    stage = dataclasses.replace(STAGE, averages=averages)
     learned, checked = toy_data.take(range(200)), toy_data.take(range(200, 240))
-    whole = STAGE(tiny_model, learned, validation=checked)
+    whole = stage(tiny_model, learned, validation=checked)
     before = signal.getsignal(number)
     with pytest.raises(KeyboardInterrupt):
-        STAGE(tiny_model, learned, validation=checked, run=Run(tmp_path, Stopper(stop_after, number)))
+        stage(tiny_model, learned, validation=checked, run=Run(tmp_path, Stopper(stop_after, number)))
     assert signal.getsignal(number) is before
     listener = Stopper()
-    resumed = STAGE(tiny_model, learned, validation=checked, run=Run(tmp_path, listener))
+    resumed = stage(tiny_model, learned, validation=checked, run=Run(tmp_path, listener))
     assert f"going on from step {stop_after}" in listener.notes
     assert listener.done == 400
     assert are_equal(weights(whole), weights(resumed))
@@ -99,6 +101,16 @@ def test_patience_that_ends_within_an_epoch_ends_there_after_a_kill_too(tiny_mod
     resumed = stage(tiny_model, learned, validation=checked, run=Run(tmp_path))
     assert are_equal(weights(whole), weights(resumed))
     assert whole.findings["curve"] == resumed.findings["curve"]
+
+
+@pytest.mark.parametrize("evaluations", [0, 2])
+def test_averages_are_what_is_kept(tiny_model, toy_data, evaluations):
+    learned, checked = toy_data.take(range(64)), toy_data.take(range(200, 240))
+    stages = [dataclasses.replace(STAGE, averages=averages, evaluations_per_epoch=evaluations) for averages in (0, 1)]
+    plain, averaged = (weights(stage(tiny_model, learned, validation=checked)) for stage in stages)
+    name = next(name for name in plain if name.endswith("query.weight"))
+    assert not torch.equal(plain[name], averaged[name])
+    assert torch.allclose(plain[name], averaged[name], atol=0.05)
 
 
 def test_when_it_saves_changes_nothing(tiny_model, toy_data, tmp_path, monkeypatch):

@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from luodi.budget import COSTS, Budget, HeadReport, Quantity, Report
+from luodi.budget import Budget, HeadReport, Quantity, Report
 from luodi.data import Dataset
 from luodi.errors import DataError
+from luodi.limits import COSTS
 from luodi.verify import measure
 
 HEAD = "情感"

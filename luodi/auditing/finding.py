@@ -1,0 +1,101 @@
+"""A finding: what is wrong with some rows, what it would do to a model, what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from luodi.data import Dataset
+
+#: ``error``: the model or its figures would be wrong; ``warning``: they would be worse; ``note``: good to know.
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+#: So many rows of a finding stand in JSON; ``count`` tells how many there are.
+N_EXAMPLES = 50
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """One row to look at.
+
+    Args:
+        row: its place in the audited set, from 0.
+        facts: what makes it suspect, by a short name: ``twin`` (an origin), ``proposed`` (a label), ``found`` ...;
+            plain values that JSON takes, already fit to be shown.
+        text: shown instead of the row's own text, where that must not be shown as it is.
+    """
+
+    row: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class Fix:
+    """What would mend one row.
+
+    Args:
+        row: its place in the audited set.
+        action: ``drop`` it, or give it another ``label``.
+        why: one clause, for the log.
+        head: whose label.
+        label: the label that it gets.
+        kept: the row that stays in its place, where it is dropped as a double.
+        is_safe: nobody has to look: done by default. Others are done on request only.
+        sureness: how likely the fix is right, 0 to 1.
+    """
+
+    row: int
+    action: Literal["drop", "label"]
+    why: str
+    head: str | None = None
+    label: str | None = None
+    kept: int | None = None
+    is_safe: bool = False
+    sureness: float = 1.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, in words that the owner of the rows can act on.
+
+    Args:
+        severity: who should care.
+        score: how bad it is, from 0 (harmless) to 1; within a severity the worst stands first.
+        count: rows that it touches.
+        what: what is wrong with how many rows, one sentence with the figures.
+        effect: what it would do to the model, one sentence.
+        advice: what to do, one or two sentences with the option or the act.
+        suspects: the rows, those to look at first first.
+        fixes: what would mend them.
+        check: the name of the check that found it; the audit writes it in.
+    """
+
+    severity: Severity
+    score: float
+    count: int
+    what: str
+    effect: str
+    advice: str
+    suspects: tuple[Suspect, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    check: str = ""
+
+    def to_json(self, data: Dataset) -> dict[str, Any]:
+        """Give the object of ``luodi audit --json``; ``data`` is the audited set, which holds texts and origins."""
+        return {
+            "check": self.check, "severity": self.severity, "score": round(float(self.score), 4), "count": self.count,
+            "what": self.what, "effect": self.effect, "advice": self.advice,
+            "examples": [example(one, data) for one in self.suspects[:N_EXAMPLES]],
+        }  # fmt: skip
+
+
+def example(suspect: Suspect, data: Dataset) -> dict[str, Any]:
+    """Show a row: origin, text, label (of several heads: one by name), and what makes it suspect."""
+    labels = {head: column[suspect.row] for head, column in data.labels.items()}
+    label: Any = next(iter(labels.values())) if len(labels) == 1 else labels or None
+    text = data.texts[suspect.row] if suspect.text is None else suspect.text
+    return {"origin": data.origin(suspect.row), "text": text, "label": label, **suspect.facts}

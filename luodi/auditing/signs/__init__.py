@@ -1,0 +1,1 @@
+"""What checks tell a fault by: one sign a file."""

@@ -1,0 +1,74 @@
+"""Writes a file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING, Protocol
+
+from luodi.disk import sync
+from luodi.errors import LuodiError
+from luodi.language import t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Out(Protocol):
+    """Where text is written."""
+
+    def write(self, text: str, /) -> int:
+        """Take some text."""
+
+
+@contextmanager
+def whole(output: Path, *, elsewhere: str) -> Iterator[Out]:
+    """Give a stream whose content appears under the output's name when the block ends well, and not otherwise.
+
+    Args:
+        output: the file; a csv file gets the byte-order mark that spreadsheets want.
+        elsewhere: the fix of the error, an option that names another place.
+
+    Raises:
+        LuodiError: it cannot be written; what was there before is as it was.
+    """
+    draft = output.with_name(f".luodi-{secrets.token_hex(8)}.part")  # its own: two runs may write one output
+    mark = "utf-8-sig" if output.suffix.lower() == ".csv" else "utf-8"
+    try:
+        with _writing(output, elsewhere):
+            stream = draft.open("x", encoding=mark, newline="")
+        try:
+            yield _Draft(stream, output, elsewhere)
+            with _writing(output, elsewhere):
+                stream.flush()
+                os.fsync(stream.fileno())
+        finally:
+            with suppress(OSError):  # what could not be written cannot be flushed either
+                stream.close()
+        with _writing(output, elsewhere):
+            draft.replace(output)
+            sync(output.parent)
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+class _Draft:
+    """Takes text for a file under way; a failure to write names the output, unlike one to read within the block."""
+
+    def __init__(self, stream: IO[str], output: Path, elsewhere: str) -> None:
+        self.stream, self.output, self.elsewhere = stream, output, elsewhere
+
+    def write(self, text: str, /) -> int:
+        with _writing(self.output, self.elsewhere):
+            return self.stream.write(text)
+
+
+@contextmanager
+def _writing(output: Path, elsewhere: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as failed:
+        raise LuodiError(t("{place} cannot be written", place=output), found=failed.strerror, fix=elsewhere) from failed

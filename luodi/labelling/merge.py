@@ -1,0 +1,232 @@
+"""A table with the answers in it: every column of the original, the new labels in the label column."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from luodi.auditing.writers import neutral
+from luodi.data import Wanted, open_table, recognise
+from luodi.data.cells import as_label
+from luodi.data.columns import holds
+from luodi.data.whole import whole
+from luodi.errors import DataError, RecipeError
+from luodi.language import t
+from luodi.plain_json import write_json
+from luodi.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from luodi.data import Row, Table
+    from luodi.data.whole import Out
+    from luodi.labelling.answers import Answer
+    from luodi.labelling.source import Source
+
+#: What tables are written as.
+KINDS = (".csv", ".tsv", ".jsonl")
+#: One row: its cells by column, and the object that it stood in, where the table is JSON.
+_Cells = tuple[dict[str, str | None], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What was written.
+
+    Args:
+        output: the new table.
+        rows: how many it has.
+        answers: labels that were given to a text of the table.
+        changed: rows whose label is another one now, or that had none.
+        added: rows that came from the second table.
+        elsewhere: labels that were given to a text that is in neither table now.
+        neutralised: cells that got a quote in front, so that no spreadsheet runs them.
+    """
+
+    output: str
+    rows: int
+    answers: int
+    changed: int
+    added: int
+    elsewhere: int
+    neutralised: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the object of ``luodi label --export --json``."""
+        return asdict(self)
+
+
+def merge(
+    path: Path,
+    output: Path,
+    *,
+    source: Source,
+    answers: Mapping[str, Answer],
+    unlabelled: Path | None = None,
+    progress: Progress | None = None,
+    **opening: Any,
+) -> Merged:
+    """Write a table with the answers in its label column, whole or not at all; the original is never touched.
+
+    A label goes to every row with its text. Of the second table, rows that were given a label are added at the end,
+    cells going to the columns of their names; its columns that the first lacks come last.
+
+    Args:
+        path: the table that ``source`` was read from.
+        output: the new table, .csv, .tsv or .jsonl.
+        source: its rows.
+        answers: what stands, by ``text_key``.
+        unlabelled: the second table, where ``source`` has one.
+        progress: who is told.
+        opening: ``sheet``, ``delimiter``, ``encoding`` and ``text`` (the text columns), as the table was read with.
+
+    Raises:
+        RecipeError: the output is one of the tables, or of another kind.
+        DataError: nothing was answered.
+        LuodiError: it cannot be written.
+    """
+    given = {key: answer.label for key, answer in answers.items() if answer.label is not None}
+    _require_writable(output, (path, *([unlabelled] if unlabelled else [])))
+    known = set(source.keys)
+    if not known & set(given):
+        raise DataError(
+            t("labels: there is no answer to a text of {file} yet", file=path.name),
+            found=t("{n} answers to other texts", n=len(given)) if given else None,
+            fix=t("label some rows first: luodi label {file}", file=path),
+        )
+    first = _Part(path, source, range(source.n_own), given, opening)
+    parts = [first]
+    if unlabelled is not None:
+        other = {"text": opening.get("text")}
+        parts.append(_Part(unlabelled, source, range(source.n_own, len(source.data)), given, other, first=first))
+    columns = list(dict.fromkeys(column for part in parts for column in part.columns))
+    counts = [0, 0]
+    with whole(output, elsewhere="--export labelled.csv") as stream:
+        write = _writer(stream, columns, suffix=output.suffix.lower())
+        n_neutralised = 0
+        for place, part in enumerate(parts):
+            for row in part.rows(progress or Silent()):
+                n_neutralised += write(row)
+                counts[place] += 1
+    return Merged(
+        str(output), sum(counts), len(known & set(given)), sum(part.n_changed for part in parts), counts[1],
+        len(set(given) - known), n_neutralised,
+    )  # fmt: skip
+
+
+def _writer(stream: Out, columns: Sequence[str], *, suffix: str) -> Callable[[_Cells], int]:
+    """Give what writes a row, and tells how many of its cells it had to neutralise."""
+    if suffix == ".jsonl":
+
+        def write_object(row: _Cells) -> int:
+            cells, given = row
+            stream.write(write_json({**cells} if given is None else dict(given)) + "\n")
+            return 0
+
+        return write_object
+    # where tabs divide, luodi.read takes quotes for signs of the text unless the first rows show what they are
+    tabs: dict[str, Any] = {"delimiter": "\t", "quoting": csv.QUOTE_ALL} if suffix == ".tsv" else {}
+    writer = csv.writer(stream, lineterminator="\n", **tabs)
+    writer.writerow([neutral(column) for column in columns])
+
+    def write(row: _Cells) -> int:
+        cells = [row[0].get(column) or "" for column in columns]
+        safe = [neutral(cell) for cell in cells]
+        writer.writerow(safe)
+        return sum(one is not other for one, other in zip(cells, safe, strict=True))
+
+    return write
+
+
+class _Part:
+    """One of the two tables, as it goes into the new one; the second gives only rows that have a label now."""
+
+    def __init__(
+        self,
+        path: Path,
+        source: Source,
+        rows: range,
+        given: Mapping[str, str],
+        opening: Mapping[str, Any],
+        first: _Part | None = None,
+    ) -> None:
+        opening = dict(opening)
+        text = opening.pop("text", None)
+        self.table: Table = open_table(path, known=(source.head, *(text or ())), **opening)
+        is_there = holds(self.table, [source.head])
+        wanted = Wanted.of(text=text, labels=(source.head,) if is_there else ())
+        found = recognise(self.table, wanted=wanted)
+        self.columns = _distinct(self.table.columns)
+        self.text = [self.columns[place] for place in found.text]
+        self.head = self.columns[found.labels[source.head]] if is_there else source.head
+        self.called: dict[str, str] = {}
+        self.is_pool = first is not None
+        if first is not None:
+            self._rename(first)
+        elif not is_there:
+            self.columns.append(self.head)
+        self.given = given
+        self.key_of = {int(source.data.line_of[row]): source.keys[row] for row in rows}
+        self.n_changed = 0
+
+    def _rename(self, first: _Part) -> None:
+        """Call the text columns and the label column as the first table does."""
+        if len(self.text) != len(first.text):
+            raise RecipeError(
+                t("the texts of {one} come from {n} columns, those of {other} from {m}", one=first.table.place,
+                  n=len(first.text), other=self.table.place, m=len(self.text)),
+                fix=t("name columns that both have: --text COLUMN"),
+            )  # fmt: skip
+        called = dict(zip((*self.text, self.head), (*first.text, first.head), strict=True))
+        taken = set(called.values())
+        new = [called.get(column, f"{column}_2" if column in taken else column) for column in self.columns]
+        self.called = dict(zip(self.table.columns, new, strict=True))
+        self.columns, self.head = new, first.head
+
+    def rows(self, progress: Progress) -> Iterator[_Cells]:
+        """Give each row, the new label in its place."""
+        title = t("merging {place}", place=self.table.place)
+        with progress.work(title, total=self.table.n_bytes, unit=t("bytes")) as bar:
+            rows = self.table.objects(bar) if self.table.objects else ((row, None) for row in self.table.rows(bar))
+            for row, given in rows:
+                label = self.given.get(self.key_of.get(row.line, ""))
+                if label is not None or not self.is_pool:
+                    yield self._row(row, given, label)
+
+    def _row(self, row: Row, given: Mapping[str, Any] | None, label: str | None) -> _Cells:
+        cells = dict(zip(self.columns, row.cells, strict=False))
+        if given is not None:
+            given = {self.called.get(name, name): value for name, value in given.items()}
+        if label is not None:
+            self.n_changed += as_label(cells.get(self.head)) != label
+            cells[self.head] = label
+            given = None if given is None else {**given, self.head: label}
+        return cells, given
+
+
+def _distinct(columns: Sequence[str]) -> list[str]:
+    """Name columns apart that bear one name."""
+    names: list[str] = []
+    for column in columns:
+        name, n = column, 1
+        while name in names:
+            n += 1
+            name = f"{column}_{n}"
+        names.append(name)
+    return names
+
+
+def _require_writable(output: Path, originals: Sequence[Path]) -> None:
+    if output.suffix.lower() not in KINDS:
+        raise RecipeError(
+            t("labelled rows are written as {kinds}", kinds=", ".join(KINDS)), found=str(output),
+            fix="--export labelled.csv",
+        )  # fmt: skip
+    for original in originals:
+        if output.exists() and output.samefile(original):
+            raise RecipeError(
+                t("{path} is the original, which is never written to", path=original), fix="--export labelled.csv"
+            )

@@ -1,0 +1,84 @@
+"""Serves the page on loopback until it is closed: a free port, a secret address, no log of who asked what."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import webbrowser
+from typing import TYPE_CHECKING, Any
+
+from luodi.errors import RecipeError
+from luodi.labelling.guard import Guard
+from luodi.labelling.page import make_page
+from luodi.language import t
+from luodi.runtime import need
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from luodi.labelling.view import Wishes
+    from luodi.labelling.walk import Walk
+
+_HOST = "127.0.0.1"
+#: So long open connections may take to end.
+_PATIENCE_S = 1
+
+
+def serve(walk: Walk, *, wishes: Wishes, port: int | None, announce: Callable[[str], None]) -> None:
+    """Show the page until somebody closes it there or presses Ctrl-C.
+
+    Args:
+        walk: the way through the batch.
+        wishes: how it is shown.
+        port: of 127.0.0.1; a free one unless named.
+        announce: is told the address, once somebody can go there.
+
+    Raises:
+        MissingExtra: NiceGUI is not installed.
+        RecipeError: the port is taken.
+    """
+    uvicorn = need("uvicorn", extra="console")
+    with _bound(port) as listening:
+        number = int(listening.getsockname()[1])
+        server: Any = None
+
+        def close() -> None:
+            server.should_exit = True
+
+        guard = Guard(
+            make_page(walk, wishes=wishes, close=close), port=number,
+            refusal=t("Open the address that the terminal shows: it holds a secret that this one lacks.") + "\n",
+        )  # fmt: skip
+        config = uvicorn.Config(
+            guard, log_level="error", access_log=False, lifespan="on", ws="auto",
+            timeout_graceful_shutdown=_PATIENCE_S, server_header=False, proxy_headers=False,
+        )  # fmt: skip
+        server = uvicorn.Server(config)
+        listening.listen(64)
+        announce(f"http://{_HOST}:{number}/?token={guard.token}")
+        if _has_display():
+            address = f"http://{_HOST}:{number}/?token={guard.ticket}"
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # some wait for the browser
+        server.run(sockets=[listening])
+
+
+def _bound(port: int | None) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((_HOST, port or 0))
+    except (OSError, OverflowError) as taken:
+        listening.close()
+        raise RecipeError(
+            t("port {port} cannot be had", port=port), found=getattr(taken, "strerror", None) or str(taken),
+            fix=t("leave --port out: a free one is found"),
+        ) from taken  # fmt: skip
+    return listening
+
+
+def _has_display() -> bool:
+    if sys.platform == "darwin":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

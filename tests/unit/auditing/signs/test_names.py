@@ -1,0 +1,73 @@
+"""Label names that are alike: symmetric, found without comparing all, never across a turn of meaning."""
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from luodi.auditing.signs.names import bare_form, is_slip, slips
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("退款", "退 款"),
+        ("Refund", "refund "),
+        ("Ｒｅｆｕｎｄ", "refund"),
+        ("re_fund", "Re-Fund"),
+        ("退款（已付）", "退款已付"),
+    ],
+)
+def test_names_that_are_written_differently(one, other):
+    assert bare_form(one) == bare_form(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("正面", "负面"), ("-1", "1"), ("C++", "C#"), ("A+", "A-"), ("1.5", "15"), ("好评", "差评"), ("!", "?")],
+)
+def test_names_that_are_not(one, other):
+    assert bare_form(one) != bare_form(other)
+    assert not is_slip(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("delivery", "delivrey"), ("delivery", "delivry"), ("delivery", "dellivery"), ("delivery", "delibery"),
+        ("物流速度慢", "物流速度度慢"), ("物流速度慢", "物流度速慢"), ("card_arrival", "card arival"),
+    ],
+)  # fmt: skip
+def test_slips_of_the_pen(one, other):
+    assert is_slip(one, other)
+    assert is_slip(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("class 1", "class 2"), ("level10", "level100"), ("国内新闻", "国际新闻"), ("可以使用", "不可以使用"),
+        ("moral question", "amoral question"), ("sad", "mad"), ("delivery", "delivery"), ("delivery", "deliver it"),
+    ],
+)  # fmt: skip
+def test_names_that_mean_something_else(one, other):
+    assert not is_slip(one, other)
+
+
+@given(st.lists(st.text(alphabet="abc1 不", min_size=4, max_size=9), max_size=12, unique=True))
+def test_the_quick_search_finds_what_comparing_all_finds(names):
+    assert {frozenset(pair) for pair in slips(names)} == {
+        frozenset(pair) for pair in combinations(names, 2) if is_slip(*pair)
+    }
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_any_two_texts_can_be_compared(one, other):
+    assert is_slip(one, other) == is_slip(other, one)
+    assert not is_slip(one, one)
+
+
+def test_thousands_of_names_and_endless_ones():
+    assert slips([f"label number {'abcdefghij'[i % 10]}{i}" for i in range(5000)]) == []
+    assert slips(["x" * 100_000, "x" * 100_001]) == []

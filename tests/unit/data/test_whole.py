@@ -1,0 +1,49 @@
+"""A file appears whole or not at all."""
+
+import errno
+import os
+
+import pytest
+
+from luodi.data.whole import whole
+from luodi.errors import LuodiError
+
+
+def test_it_appears_when_the_block_has_ended_well(tmp_path):
+    with whole(tmp_path / "a.csv", elsewhere="-o") as stream:
+        stream.write("好\r\n")
+        assert not (tmp_path / "a.csv").exists()
+    assert (tmp_path / "a.csv").read_bytes() == "\ufeff好\r\n".encode()
+    with whole(tmp_path / "a.html", elsewhere="-o") as stream:
+        stream.write("好")
+    assert (tmp_path / "a.html").read_bytes() == "好".encode()
+
+
+def test_after_a_failure_what_was_there_is_there(tmp_path, monkeypatch):
+    place = tmp_path / "a.csv"
+    place.write_text("before")
+    with pytest.raises(ZeroDivisionError), whole(place, elsewhere="-o") as stream:
+        stream.write("x" * (100_000 // 0))
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(LuodiError, match=r"a\.csv cannot be written") as told, whole(place, elsewhere="-o b.csv"):
+        pass
+    assert (told.value.found, told.value.fix) == ("No space left on device", "-o b.csv")
+    assert place.read_text() == "before"
+    assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_failure_to_read_within_is_not_called_one_to_write(tmp_path):
+    with pytest.raises(OSError, match="Input/output"), whole(tmp_path / "a.csv", elsewhere="-o"):
+        raise OSError(errno.EIO, "Input/output error")
+
+
+@pytest.mark.parametrize("name", ["no/a.csv", "folder"])
+def test_a_place_that_cannot_be_is_named(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(LuodiError, match="cannot be written"), whole(tmp_path / name, elsewhere="-o") as stream:
+        stream.write("a")
+    assert [one.name for one in tmp_path.iterdir()] == ["folder"]

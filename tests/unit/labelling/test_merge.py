@@ -1,0 +1,171 @@
+"""The new table: every column and row of the original, the labels in their places, whole or not at all."""
+
+import csv
+import json
+
+import pytest
+
+from luodi.data import read
+from luodi.errors import DataError, LuodiError, RecipeError
+from luodi.labelling import Answer, merge, read_source, text_key
+
+ROWS = [
+    ["id", "评论", "情感", "客户"],
+    ["1", "很好吃", "正面", "a"],
+    ["2", "太慢了", "正面", "b"],
+    ["3", "还行", "", "=1+1"],
+    ["4", "太慢了", "负面", ""],
+]
+
+
+def answers(**labels):
+    return {
+        text_key(text): Answer("skip" if label is None else "label", text_key(text), "情感", label, None, "", None, "")
+        for text, label in labels.items()
+    }
+
+
+def rows_of(place, delimiter=","):
+    with place.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.reader(stream, delimiter=delimiter))
+
+
+@pytest.fixture
+def merged(table, tmp_path):
+    def run(given, rows=ROWS, out="out.csv", pool=None, **reading):
+        place = table("a.csv", rows)
+        pool = table("pool.csv", pool) if pool else None
+        source = read_source(place, offered=("正面", "负面"), unlabelled=pool, **reading)
+        opening = {"text": reading.get("text")}
+        return merge(place, tmp_path / out, source=source, answers=given, unlabelled=pool, **opening)
+
+    return run
+
+
+def test_labels_go_to_every_row_of_their_text(merged, tmp_path):
+    done = merged(answers(太慢了="负面", 还行="正面", 别处="正面"))
+    assert (done.rows, done.answers, done.changed, done.added, done.elsewhere, done.neutralised) == (4, 2, 2, 0, 1, 1)
+    assert rows_of(tmp_path / "out.csv") == [
+        ROWS[0], ROWS[1], ["2", "太慢了", "负面", "b"], ["3", "还行", "正面", "'=1+1"], ROWS[4],
+    ]  # fmt: skip
+    assert rows_of(tmp_path / "a.csv") == ROWS
+
+
+def test_what_was_passed_over_stays(merged, tmp_path):
+    merged(answers(太慢了=None, 很好吃="负面"))
+    assert [row[2] for row in rows_of(tmp_path / "out.csv")[1:]] == ["负面", "正面", "", "负面"]
+
+
+def test_a_table_without_a_label_column_gets_one_at_its_end(merged, tmp_path):
+    merged(answers(很好吃="正面"), rows=[[row[0], row[1]] for row in ROWS])
+    assert rows_of(tmp_path / "out.csv")[:3] == [["id", "评论", "label"], ["1", "很好吃", "正面"], ["2", "太慢了", ""]]
+
+
+def test_tabs_where_the_name_says_so(merged, tmp_path):
+    merged(answers(很好吃="负面"), out="out.tsv")
+    assert rows_of(tmp_path / "out.tsv", "\t")[1] == ["1", "很好吃", "负面", "a"]
+
+
+def test_labelled_rows_of_the_second_table_are_added(merged, tmp_path):
+    pool = [
+        ["内容", "日期", "客户"],
+        ["新的一条", "2026-11-01", "c"],
+        ["没看的", "2026-11-02", "d"],
+        ["很好吃", "", "e"],
+    ]
+    done = merged(answers(新的一条="负面", 很好吃="正面"), pool=pool)
+    assert (done.rows, done.added, done.changed) == (6, 2, 2)
+    assert rows_of(tmp_path / "out.csv") == [
+        [*ROWS[0], "日期"],
+        *([*row[:3], row[3].replace("=", "'="), ""] for row in ROWS[1:]),
+        ["", "新的一条", "负面", "c", "2026-11-01"],
+        ["", "很好吃", "正面", "e", ""],
+    ]
+
+
+def test_columns_of_one_name_stay_apart(merged, tmp_path):
+    rows = [["评论", "x", "x", "情感"], ["很好吃", "1", "2", "正面"], ["太慢了", "3", "4", "负面"]]
+    merged(answers(很好吃="负面"), rows=rows)
+    assert rows_of(tmp_path / "out.csv") == [["评论", "x", "x_2", "情感"], ["很好吃", "1", "2", "负面"], rows[2]]
+
+
+def test_what_comes_out_can_be_read(merged, tmp_path):
+    merged(answers(还行="负面"))
+    data = read(tmp_path / "out.csv")
+    assert data.texts == ("很好吃", "太慢了", "还行", "太慢了")
+    assert data.labels["情感"] == ("正面", "正面", "负面", "负面")
+
+
+def test_texts_with_line_breaks_and_quotes_survive(merged, tmp_path):
+    text = '他说："好"\n第二行, 还有'
+    rows = [["评论", "情感"], [text, "正面"], ["太慢了", "负面"]]
+    done = merged(answers(**{text: "负面"}), rows=rows)
+    assert done.changed == 1
+    assert rows_of(tmp_path / "out.csv")[1] == [text, "负面"]
+
+
+def test_joined_columns_are_written_apart(merged, tmp_path):
+    rows = [["标题", "内容", "情感"], ["好", "很好", "正面"], ["差", "很差", "负面"]]
+    merged(answers(**{"好\n很好": "负面"}), rows=rows, text=("标题", "内容"))
+    assert rows_of(tmp_path / "out.csv") == [rows[0], ["好", "很好", "负面"], rows[2]]
+
+
+def test_objects_keep_their_values(merged, tmp_path):
+    """In jsonl a value stays what it is, whether the table was JSON or not."""
+    place = tmp_path / "b.jsonl"
+    lines = [{"text": "很好吃", "n": 1, "more": ["x"], "label": "正面"}, {"text": "太慢了", "label": "=1", "n": None}]
+    place.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    source = read_source(place)
+    out = tmp_path / "out.jsonl"
+    assert merge(place, out, source=source, answers=answers(太慢了="正面")).changed == 1
+    written = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert written == [lines[0], {**lines[1], "label": "正面"}]
+    merged(answers(很好吃="负面"), out="other.jsonl")
+    first = json.loads((tmp_path / "other.jsonl").read_text("utf-8").splitlines()[0])
+    assert first == {"id": "1", "评论": "很好吃", "情感": "负面", "客户": "a"}
+
+
+@pytest.mark.parametrize("out", ["out.csv", "out.tsv", "out.jsonl"])
+def test_quotes_tabs_and_line_breaks_come_back_as_they_were(merged, tmp_path, out):
+    texts = ['"quoted" and, more', "a\ttab", "two\nlines", '"', "plain"]
+    merged(answers(plain="负面"), rows=[["text", "label"], *([text, "正面"] for text in texts)], out=out)
+    data = read(tmp_path / out)
+    assert data.texts == tuple(texts)
+    assert data.labels["label"] == ("正面",) * 4 + ("负面",)
+
+
+def test_a_quote_far_below_comes_back_from_tabs(merged, tmp_path):
+    """Whether quotes are signs of the text is told by the first rows: they must show it."""
+    texts = [*(f"plain {row}" for row in range(1200)), '"quoted" words', "two\nlines"]
+    merged(answers(**{"plain 0": "负面"}), rows=[["text", "label"], *([text, "正面"] for text in texts)], out="out.tsv")
+    assert read(tmp_path / "out.tsv").texts == tuple(texts)
+
+
+@pytest.mark.parametrize("out", ["a.csv", "pool.csv", "link.csv"])
+def test_the_originals_are_never_written_to(merged, tmp_path, out):
+    (tmp_path / "link.csv").symlink_to(tmp_path / "a.csv")
+    with pytest.raises(RecipeError, match="is the original"):
+        merged(answers(很好吃="负面"), pool=[["内容"], ["新的一条"]], out=out)
+    assert rows_of(tmp_path / "a.csv") == ROWS
+
+
+def test_other_kinds_are_refused(merged):
+    with pytest.raises(RecipeError, match=r"\.csv, \.tsv, \.jsonl"):
+        merged(answers(很好吃="负面"), out="out.xlsx")
+
+
+def test_nothing_answered_is_told(merged, tmp_path):
+    with pytest.raises(DataError, match="no answer"):
+        merged(answers(别处="正面", 很好吃=None))
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_failure_leaves_nothing_and_spoils_nothing(merged, tmp_path):
+    (tmp_path / "out.csv").write_text("before")
+    rows = [*ROWS, ["ragged", "x"]]
+    with pytest.raises(DataError):
+        merged(answers(很好吃="负面"), rows=rows)
+    with pytest.raises(LuodiError, match="cannot be written"):
+        merged(answers(很好吃="负面"), out="none/out.csv")
+    assert (tmp_path / "out.csv").read_text() == "before"
+    assert {p.name for p in tmp_path.iterdir()} == {"a.csv", "out.csv"}
