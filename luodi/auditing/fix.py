@@ -117,6 +117,8 @@ def require_writable(source: Path, output: Path) -> Path:
     Raises:
         RecipeError: it cannot be there.
     """
+    if not output.name:  # "", "." and "/" name no place of their own
+        raise RecipeError(t("{path} is a folder, a file is to be written", path=output), fix="--fix fixed.csv")
     originals = list(find_parts(source).values()) if source.is_dir() else [source]
     log = output.with_name(output.name + _LOG)
     if source.is_dir():

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from luodi.auditing import Finding, Fix, audit
 from luodi.auditing.audit import Audited
-from luodi.auditing.fix import write_fixed
+from luodi.auditing.fix import require_writable, write_fixed
 from luodi.data import Dataset, read, read_parts
 from luodi.errors import DataError, LuodiError, RecipeError
 
@@ -186,6 +187,13 @@ def test_a_folder_that_holds_other_files_is_no_place_for_parts(tmp_path):
 def test_other_kinds_are_refused_with_what_is_written(tmp_path, name):
     with pytest.raises(RecipeError, match=r"written as \.csv, \.tsv, \.jsonl"):
         fixed(table(tmp_path / "rows.csv"), tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["", ".", "/"])
+def test_a_place_without_a_name_is_no_place(tmp_path, name):
+    (tmp_path / "a.csv").write_text("text,label\n好吃,a\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match="is a folder"):
+        require_writable(tmp_path / "a.csv", Path(name))
 
 
 def test_nothing_half_written_stays(tmp_path, monkeypatch):
