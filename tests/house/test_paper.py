@@ -90,6 +90,14 @@ def test_every_verb_has_its_page_in_both_languages(root):
     assert not missing
 
 
+@pytest.mark.parametrize("name", READMES)
+def test_every_verb_has_its_row_in_the_readme(root, name):
+    from luodi.cli.app import VERBS
+
+    text = (root / name).read_text("utf-8")
+    assert not [verb for verb in VERBS if f"| [`{verb}`](" not in text]
+
+
 def test_every_page_exists_in_both_languages(root):
     english = {p.name for p in (root / "docs").glob("*.md")} - {"log.md"}
     chinese = {p.name for p in (root / "docs" / "zh").glob("*.md")}
