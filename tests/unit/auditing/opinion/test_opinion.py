@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from luodi.auditing import opinion as module
+from luodi.auditing.opinion import opinion as module
 from luodi.auditing.opinion.opinion import opinion_of
 from luodi.auditing.opinion.suspicion import suspicion
 from luodi.data import near_groups, read
