@@ -12,9 +12,11 @@ labels that were wrong already count as right, for everybody. On the same out-of
 - `cleanlab_issues`: the ranking of `find_label_issues` with its defaults (filter by noise rate, then self-confidence);
 - `known_noise`: the exact posterior of a model that is told how labels were flipped: what any ranking could gain.
 
-With `--usual` also what cleanlab's reader would write: `cross_val_predict` (5 folds) of scikit-learn's
-LogisticRegression on character TF-IDF, then cleanlab's defaults on that: `usual_scores`, `usual_issues`. `wrong`
-compares how many labels are believed to be wrong with how many were flipped; at rate 0 nothing was.
+With `--usual` also what cleanlab's reader would write: `cross_val_predict` of scikit-learn's LogisticRegression on
+character TF-IDF, five stratified folds, then cleanlab's defaults on that: `usual_scores`, `usual_issues`. The folds are
+shuffled. Unshuffled ones would cheat: these files stand in order of their labels, so the flipped rows of a label come
+last (or first) among its rows, fall into one fold, and are judged by models that saw hardly any of them.
+`wrong` compares how many labels are believed to be wrong with how many were flipped; at rate 0 nothing was.
 """
 
 from __future__ import annotations
@@ -59,10 +61,11 @@ def usual(texts: Any, targets: Any) -> Any:
     """Give out-of-fold probabilities as a reader of cleanlab's pages would."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import cross_val_predict
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
     features = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2).fit_transform(texts)
-    return cross_val_predict(LogisticRegression(max_iter=100), features, targets, cv=5, method="predict_proba")
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    return cross_val_predict(LogisticRegression(), features, targets, cv=folds, method="predict_proba")
 
 
 def measure(name: str, rate: float, seed: int, *, with_usual: bool) -> dict[str, Any]:

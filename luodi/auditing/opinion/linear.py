@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 #: Strength of the ridge, in rows: features have length 1. Steps of conjugate gradients towards its solution; to stop
 #: early is as good as to solve it (measured on five sets).
-_RIDGE, _STEPS = 1.0, 8
+_RIDGE, _STEPS = 2.0, 8
 #: Strength for dense vectors, whose features are few.
 _DENSE_RIDGE = 1.0
 #: Weight of a term's share in all rows beside its share in a label's rows.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: Probabilities kept, rows times labels; of more labels the rarest are not asked about.
 _MOST_CELLS = 100_000_000
 #: Rows to learn from, and these times labels; the other rows are only judged.
-_MOST_LEARNED, _MOST_LEARNED_CELLS = 50_000, 30_000_000
+_MOST_LEARNED, _MOST_LEARNED_CELLS = 50_000, 20_000_000
 #: Weights of one model; with many labels fewer terms count.
 _MOST_WEIGHTS = 5_000_000
 #: Terms of all rows times labels, up to which the ridge sees every row, and from which folds are 10, not 5.
