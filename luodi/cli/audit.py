@@ -14,7 +14,7 @@ from luodi.auditing.fix import require_writable, write_fixed
 from luodi.auditing.page import render, require_ours, write_page
 from luodi.auditing.remedies import SURE_ENOUGH
 from luodi.auditing.words import counted, severity, verdict
-from luodi.cli.options import Columns, Options
+from luodi.cli.options import Columns, Options, Whole
 from luodi.errors import DataError, RecipeError
 from luodi.job.parts import enrol
 from luodi.language import chosen, t
@@ -42,7 +42,7 @@ def audit(
     fix_labels: Annotated[float | bool | None, Parameter(negative="", show_default=False)] = None,
     report: Path | None = None,
     strict: Annotated[bool, Parameter(negative="", show_default=False)] = False,
-    seed: int = 7,
+    seed: Whole = 7,
     columns: Columns | None = None,
     options: Options | None = None,
 ) -> None:

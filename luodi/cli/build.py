@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from luodi.cli.options import Columns, Options
+from luodi.cli.options import Columns, Options, Whole
 from luodi.cli.summary import show
 from luodi.errors import BudgetError, RecipeError
 from luodi.job import build as build_bundle
@@ -32,7 +32,7 @@ def build(
     test: str | None = None,
     budget: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="", show_default=False)] = (),
-    seed: int | None = None,
+    seed: Whole | None = None,
     tracker: str | None = None,
     columns: Columns | None = None,
     options: Options | None = None,

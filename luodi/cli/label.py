@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from luodi.cli.options import Columns, Options
+from luodi.cli.options import Columns, Options, Whole
 from luodi.data.text import encodable
 from luodi.errors import DataError, RecipeError
 from luodi.labelling import (
@@ -49,12 +49,12 @@ def label(
     labels: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     unlabelled: Path | None = None,
     who: str | None = None,
-    n: Annotated[int, Parameter(name="--n")] = 100,
+    n: Annotated[Whole, Parameter(name="--n")] = 100,
     show_proposal: Annotated[bool, Parameter(negative="", show_default=False)] = False,
-    port: int | None = None,
+    port: Whole | None = None,
     export: Path | None = None,
     agree: Annotated[tuple[Path, Path] | None, Parameter(negative="", show_default=False)] = None,
-    seed: int = 7,
+    seed: Whole = 7,
     columns: Columns | None = None,
     options: Options | None = None,
 ) -> None:

@@ -92,13 +92,12 @@ def make_dossier(
         )
         for head in names
     }
-    costs = {name: Quantity.from_json(raw) for name, raw in measured["costs"].items()}
     probed = {head: np.array(rows, np.float32) for head, rows in proof["probes"].items()}
     report = Report(
         conditions=measured["conditions"],
         heads={head: HeadReport.from_json(raw) for head, raw in measured["heads"].items()},
         baseline={head: one.metrics for head, one in cheap.heads.items()},
-        costs=costs,
+        costs={name: Quantity.from_json(raw) for name, raw in measured["costs"].items()},
         parity=packed.parity_with("bundle", probed),
     )
     rest = {
