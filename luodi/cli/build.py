@@ -31,6 +31,7 @@ def build(
     validation: str | None = None,
     test: str | None = None,
     budget: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    abstain: float | None = None,
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="", show_default=False)] = (),
     seed: Whole | None = None,
     tracker: str | None = None,
@@ -52,6 +53,8 @@ def build(
         validation: a table of its own to choose by.
         test: a table of its own to prove with.
         budget: a limit: "macro_f1>=0.9", "size_mib<=30", "latency_p95_ms<=10" (a text at a time, one CPU thread).
+        abstain: the share of all texts that may be answered wrongly, 0.05 for 5 %: where the bundle is not sure enough
+            for that, it abstains.
         set_: sets any field of the recipe: stages.finetune.epochs=5.
         seed: which of the possible models.
         tracker: tensorboard, wandb, mlflow, swanlab, trackio or none.
@@ -59,6 +62,7 @@ def build(
     options, columns = options or Options(), columns or Columns()
     overrides = [f"seed={seed}"] if seed is not None else []
     overrides += [f"model={model}"] if model else []
+    overrides += [f"abstain={abstain}"] if abstain is not None else []
     overrides += [f"data.{part}={path}" for part, path in (("validation", validation), ("test", test)) if path]
     overrides += set_
     block = columns.recipe(source)

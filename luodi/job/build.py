@@ -230,6 +230,7 @@ def _contents(target: Path, model: Model, packed: Packed, split: Split, *, creat
         task=model.task.to_json(),
         feeding=Feeding(max_tokens=model.max_tokens, pad_id=model.pad_id),
         tiers=[Tier(precision=packed.choice.precision)],  # type: ignore[arg-type]  # names of forms are those of tiers
+        thresholds=dict(packed.thresholds),
         clean=split.train.cleaned,
         data=split.train.fingerprint(),
     )

@@ -11,11 +11,12 @@ import numpy as np
 from luodi import runtime
 from luodi.budget import Breach, HeadReport, Quantity, Report
 from luodi.verify import Comparison, fit_baseline, measure, paired
+from luodi.verify.abstention import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from luodi.data import Split
+    from luodi.data import Dataset, Split
     from luodi.job.pack import Packed
     from luodi.job.recipe import Recipe
     from luodi.job.survey import Surveyed
@@ -84,14 +85,12 @@ def make_dossier(
     baseline = fit_baseline(split.train, split.validation, task=model.task, progress=progress)
     cheap = measure(baseline, split.test, task=model.task, batch=recipe.budget.batch, progress=progress)
     names = [head.name for head in model.task.heads]
-    comparisons = {
-        head: paired(
-            split.test.labels[head],
-            [str(answer["label"]) for answer in proof["answers"][head]],
-            [str(one.answers[head].label) for one in cheap.predictions],  # type: ignore[attr-defined]  # a Label
-        )
+    answered = {head: [str(answer["label"]) for answer in proof["answers"][head]] for head in names}
+    beside = {
+        head: [str(one.answers[head].label) for one in cheap.predictions]  # type: ignore[attr-defined]  # a Label
         for head in names
     }
+    comparisons = {head: paired(split.test.labels[head], answered[head], beside[head]) for head in names}
     probed = {head: np.array(rows, np.float32) for head, rows in proof["probes"].items()}
     report = Report(
         conditions=measured["conditions"],
@@ -113,6 +112,7 @@ def make_dossier(
         "why": packed.choice.why,
         "sizes": {},
         "calibration": {head: dict(row) for head, row in packed.calibration.items()},
+        "abstention": _abstention(recipe, packed, answered, proof["abstained"], test=split.test),
         "recipe": recipe.to_json(),
         "probes": [
             {"text": text, "probabilities": {head: proof["probes"][head][row] for head in names}}
@@ -120,6 +120,19 @@ def make_dossier(
         ],
     }
     return Dossier(report, comparisons, rest)
+
+
+def _abstention(
+    recipe: Recipe, packed: Packed, answered: Mapping[str, Sequence[str]], abstained: Sequence[bool], *, test: Dataset
+) -> dict[str, Any]:
+    """Say for each head what was promised of wrong answers, and what came of it on the test rows."""
+    return {
+        head: {
+            "risk": recipe.abstain, "threshold": least,
+            **{name: q.to_json() for name, q in weigh(test.labels[head], answered[head], abstained).items()},
+        }
+        for head, least in packed.thresholds.items()
+    }  # fmt: skip
 
 
 def _with_origins(evidence: Mapping[str, Any], split: Split) -> dict[str, Any]:

@@ -94,6 +94,8 @@ class Recipe:
         max_tokens: longer texts are cut here; ``auto`` fits nearly every row, up to 128.
         stages: what is done to the model, in order.
         precision: form of the weights that ship, where it loses nothing; ``auto`` measures all and chooses.
+        abstain: the share of all texts that may be answered wrongly; where the model is not sure enough for that it
+            abstains. None: it always answers.
         budget: what the bundle must keep.
         audit: look first for what is wrong with the data, and put it in the report.
         seed: which of the possible models; stages that name no seed of their own take it (the split keeps its own, so
@@ -105,6 +107,7 @@ class Recipe:
     max_tokens: int | Literal["auto"] = "auto"
     stages: tuple[Stage, ...] = ()
     precision: Literal["auto", "fp32", "int8", "int8-7bit", "int8-weights"] = "auto"
+    abstain: float | None = None
     budget: Budget = field(default_factory=Budget)
     audit: bool = True
     seed: int = 7
@@ -114,6 +117,8 @@ class Recipe:
             raise ValueError(
                 t("max_tokens: {n} is too few; {least} are the least", n=self.max_tokens, least=FEWEST_TOKENS)
             )
+        if self.abstain is not None and not 0 < self.abstain < 1:
+            raise ValueError(t("abstain: {risk} is no share between 0 and 1", risk=self.abstain))
         if self.seed < 0:
             raise ValueError(t("seed: {n} is below 0", n=self.seed))
 
@@ -126,6 +131,7 @@ class Recipe:
             "max_tokens": self.max_tokens,
             "stages": [describe(stage) for stage in self.stages],
             "precision": self.precision,
+            "abstain": self.abstain,
             "budget": self.budget.to_json(),
             "audit": self.audit,
             "seed": self.seed,

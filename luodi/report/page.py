@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi.language import speak, t
 from luodi.report.digest import (
+    abstention,
     budget_rows,
     class_rows,
     cost_rows,
@@ -123,6 +124,7 @@ def _head_view(raw: Mapping[str, Any], head: str) -> dict[str, Any]:
         "name": head,
         "metrics": metrics,
         "intervals": intervals(drawn) if drawn else "",
+        "abstention": abstention(raw, head),
         "classes": class_rows(raw, head),
         "heat": heat_rows(found) if found.get("confusion") else [],
         "columns": found.get("labels", []),
