@@ -185,7 +185,7 @@ def _write_copy(stream: Out, one: _Copy, data: Dataset, cure: Remedies, progress
     """Write the rows that stay, with the labels that they get; give the number of cells that were neutralised."""
     table = open_table(one.original, known=one.wanted.names(), **one.opening)
     columns = recognise(table, wanted=one.wanted)
-    writer = make_writer(stream, table, suffix=one.output.suffix.lower())
+    writer = make_writer(stream, table, suffix=one.output.suffix.lower(), option="--fix")
     at, end = one.start, one.start + one.n
     title = t("writing {file}", file=one.output.name)
     with progress.work(title, total=table.n_bytes, unit=t("bytes")) as bar:

@@ -41,8 +41,8 @@ class Writer(Protocol):
 class Delimited:
     """Writes csv or tsv; cells that a spreadsheet would run as formulas get a quote in front, and are counted."""
 
-    def __init__(self, stream: Out, table: Table, *, delimiter: str) -> None:
-        self.table, self.n_neutralised = table, 0
+    def __init__(self, stream: Out, table: Table, *, delimiter: str, option: str) -> None:
+        self.table, self.option, self.n_neutralised = table, option, 0
         self.quoted = csv.writer(stream, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
         # where tabs divide, luodi.read takes quotes for signs of the text unless the first rows show what they are
         self.plain = self.quoted if delimiter == "\t" else csv.writer(stream, delimiter=delimiter, lineterminator="\n")
@@ -54,7 +54,7 @@ class Delimited:
             raise DataError(
                 t("data: {file}, line {line}: the field {name!r} has no column", file=self.table.place, line=row.line,
                   name=left[0]),
-                found=t("the columns are those of the first 5,000 objects"), fix="--fix OUT.jsonl",
+                found=t("the columns are those of the first 5,000 objects"), fix=f"{self.option} OUT.jsonl",
             )  # fmt: skip
         cells: list[str | None] = list(row.cells)
         for place, label in labels.items():
@@ -91,17 +91,18 @@ class Objects:
         self.stream.write(write_json({**cells, **new}) + "\n")
 
 
-def make_writer(stream: Out, table: Table, *, suffix: str) -> Writer:
+def make_writer(stream: Out, table: Table, *, suffix: str, option: str) -> Writer:
     """Give the writer of a kind of table.
 
     Args:
         stream: where it writes.
         table: what it writes, for the names of its columns.
         suffix: ``.csv``, ``.tsv`` or ``.jsonl``.
+        option: that names the output on the command line, for the fix of a row that cannot be written.
     """
     if suffix == ".jsonl":
         return Objects(stream, table)
-    return Delimited(stream, table, delimiter="\t" if suffix == ".tsv" else ",")
+    return Delimited(stream, table, delimiter="\t" if suffix == ".tsv" else ",", option=option)
 
 
 def neutral(cell: str) -> str:

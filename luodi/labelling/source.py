@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from luodi.data import Dataset, Wanted, concatenate, open_table, read, recognise
+from luodi.data import Dataset, Wanted, concatenate, open_table, read, recognise, row_text
 from luodi.data.cells import as_label
 from luodi.data.columns import holds
 from luodi.data.names import LABEL, fold
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from luodi.data import Table
+    from luodi.data import Columns, Table
 
 #: The label column of a table that has none.
 _NEW_HEAD = "label"
@@ -112,12 +112,12 @@ def _read_table(
     columns = recognise(table, wanted=Wanted.of(text=reading.get("text"), labels=(head,) if is_there else ()))
     text = tuple(table.columns[place] for place in columns.text)
     data = read(path, progress=progress, **{**reading, "text": text, "labels": ()})
-    cells = _cells(table, columns.labels[head]) if is_there else {}
+    labels = _labels(table, columns, head) if is_there else (None,) * len(data)
     progress.note(
         t("{place}: texts from column {text!r}, labels go to {head!r}", place=table.place, text=" + ".join(text),
           head=head)
     )  # fmt: skip
-    return replace(data, labels={head: tuple(cells.get(int(line)) for line in data.line_of)}), head
+    return replace(data, labels={head: labels}), head
 
 
 def _require_labels(table: Table, reading: Mapping[str, Any]) -> None:
@@ -144,6 +144,7 @@ def _known(table: Table) -> str | None:
     return next((folded[name] for name in LABEL if name in folded), None)
 
 
-def _cells(table: Table, place: int) -> dict[int, str | None]:
-    """Give the label on each line, whatever it is."""
-    return {line: as_label(cells[place]) for line, cells in table.rows()}
+def _labels(table: Table, columns: Columns, head: str) -> tuple[str | None, ...]:
+    """Give the label of every row that has a text, whatever it is, in the order in which ``read`` gives the rows."""
+    place = columns.labels[head]
+    return tuple(as_label(cells[place]) for _, cells in table.rows() if row_text(cells, columns.text) is not None)
