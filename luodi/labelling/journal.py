@@ -44,6 +44,7 @@ class Journal:
         Raises:
             LuodiError: it could not be written; the journal is as it was.
         """
+        self._require_there()
         line = (write_json(dict(entry)) + "\n").encode()
         size = os.fstat(self._handle).st_size
         try:
@@ -54,6 +55,16 @@ class Journal:
                 os.ftruncate(self._handle, size)
             raise _not_writable(self.path, failed) from failed
         self.entries.append(entry)
+
+    def _require_there(self) -> None:
+        """Refuse to write into a file that its path no longer leads to: whatever is written there, nobody finds."""
+        with suppress(OSError):
+            if os.path.samestat(os.stat(self.path), os.fstat(self._handle)):
+                return
+        raise LuodiError(
+            t("labels: {path} was deleted or replaced while it was open", path=self.path),
+            fix=t("put the file back, or end luodi and start it again"),
+        )
 
 
 @contextmanager
