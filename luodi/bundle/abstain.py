@@ -50,7 +50,7 @@ def threshold(probabilities: NDArray[np.floating], targets: NDArray[np.integer],
         return 1.0
     scores = np.where(rows.argmax(axis=1) == right, 0.0, rows.max(axis=1))
     found = float(np.partition(scores, len(scores) - k)[len(scores) - k])
-    return min(1.0, math.ceil(found * 10**_DIGITS) / 10**_DIGITS)
+    return float(min(1.0, math.ceil(found * 10**_DIGITS) / 10**_DIGITS))
 
 
 def thresholds(

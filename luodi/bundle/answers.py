@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
+    from luodi.bundle.bundle import Bundle
     from luodi.bundle.runner import Runner
     from luodi.data import Columns, Row, Table
     from luodi.data.whole import Out
@@ -71,7 +72,7 @@ def answer_file(
         _stream(output) as stream,
         progress.work(t("answering {file}", file=file.name), total=table.n_bytes, unit=t("bytes")) as bar,
     ):
-        write = _WRITERS[kind](stream, table, columns, heads=[head.name for head in predictor.bundle.task.heads])
+        write = _WRITERS[kind](stream, table, columns, bundle=predictor.bundle)
         rows = _with_objects(table, bar)
         while window := list(islice(rows, _WINDOW)):
             texts = ["\n".join(row.cells[place] or "" for place in columns.text) for row, _ in window]
@@ -91,26 +92,31 @@ def _with_objects(table: Table, bar: Bar) -> Iterator[tuple[Row, Mapping[str, An
 Write = Callable[["Sequence[str | None]", "Mapping[str, Any] | None", str, "Prediction"], None]
 
 
-def _csv_writer(stream: Out, table: Table, _: Columns, *, heads: Sequence[str], delimiter: str = ",") -> Write:
+def _csv_writer(stream: Out, table: Table, _: Columns, *, bundle: Bundle, delimiter: str = ",") -> Write:
+    """Write cells, then label and probability of each head; where the bundle may abstain, whether it does."""
+    heads, abstains = [head.name for head in bundle.task.heads], bool(bundle.manifest.thresholds)
     taken = set(table.columns)
     names = [name for head in heads for name in (_free(head, taken), _free(f"{head}_probability", taken))]
+    names += [_free("abstained", taken)] if abstains else []
     rows = CsvRows(stream, delimiter=delimiter)
     rows.write((*table.columns, *names))
 
     def write(cells: Sequence[str | None], _: Mapping[str, Any] | None, __: str, answer: Prediction) -> None:
         said: list[Any] = [answer.answers[head] for head in heads]
-        rows.write((*cells, *(cell for one in said for cell in (str(one.label), f"{one.probability:.4f}"))))
+        added = [cell for one in said for cell in (str(one.label), f"{one.probability:.4f}")]
+        added += [str(answer.abstained).lower()] if abstains else []
+        rows.write((*cells, *added))
 
     return write
 
 
-def _tsv_writer(stream: Out, table: Table, columns: Columns, *, heads: Sequence[str]) -> Write:
-    return _csv_writer(stream, table, columns, heads=heads, delimiter="\t")
+def _tsv_writer(stream: Out, table: Table, columns: Columns, *, bundle: Bundle) -> Write:
+    return _csv_writer(stream, table, columns, bundle=bundle, delimiter="\t")
 
 
-def _json_writer(stream: Out, table: Table, columns: Columns, *, heads: Sequence[str]) -> Write:
+def _json_writer(stream: Out, table: Table, columns: Columns, *, bundle: Bundle) -> Write:
     """Write objects: what was read under its own names and, from a JSON file, as it stood; then the answer."""
-    said = ["abstained", "tier", *heads]
+    said = ["abstained", "tier", *(head.name for head in bundle.task.heads)]
     if [table.columns[place] for place in columns.text] != ["text"]:
         said.append("text")  # a column of that name holds something else than the text that is answered
     taken = {*table.columns, *said, "text"}
@@ -161,4 +167,5 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _as_line(answer: Prediction, text: str) -> str:
     heads: list[Any] = list(answer.answers.values())
-    return "\t".join([*(f"{one.label}\t{one.probability:.4f}" for one in heads), text]) + "\n"
+    guess = "? " if answer.abstained else ""
+    return "\t".join([*(f"{guess}{one.label}\t{one.probability:.4f}" for one in heads), text]) + "\n"

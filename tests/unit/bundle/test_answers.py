@@ -138,3 +138,17 @@ def test_a_lone_return_in_a_cell_comes_back(predictor, tmp_path):
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.reader(stream))
     assert [row[:2] for row in rows[1:]] == [["甲\r", "1"], ["a\rb", "\r"]]
+
+
+def test_a_bundle_that_may_abstain_says_where_it_does(written, tmp_path):
+    bundle = read_bundle(written)
+    sure = replace(bundle, manifest=bundle.manifest.model_copy(update={"thresholds": {"情感": 1.0}}))
+    given = tmp_path / "rows.csv"
+    given.write_text("text,abstained\n甲,1\n", encoding="utf-8")
+    with open_predictor(sure, workers=1) as opened:
+        answer_file(opened, given, tmp_path / "out.csv", as_json=False, progress=Silent())
+        answer_lines(opened, [["甲"]], lines := io.StringIO(), as_json=False)
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert (row["abstained"], row["abstained_answer"]) == ("1", "true")
+    assert lines.getvalue().startswith("? ")
