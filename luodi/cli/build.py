@@ -34,6 +34,7 @@ def build(
     abstain: float | None = None,
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="", show_default=False)] = (),
     seed: Whole | None = None,
+    seeds: Whole | None = None,
     tracker: str | None = None,
     columns: Columns | None = None,
     options: Options | None = None,
@@ -57,10 +58,12 @@ def build(
             for that, it abstains.
         set_: sets any field of the recipe: stages.finetune.epochs=5.
         seed: which of the possible models.
+        seeds: tune so many models, of this seed and those that follow, and report how far their figures lie apart; the
+            bundle is that of the first.
         tracker: tensorboard, wandb, mlflow, swanlab, trackio or none.
     """
     options, columns = options or Options(), columns or Columns()
-    overrides = [f"seed={seed}"] if seed is not None else []
+    overrides = [f"{name}={n}" for name, n in (("seed", seed), ("seeds", seeds)) if n is not None]
     overrides += [f"model={model}"] if model else []
     overrides += [f"abstain={abstain}"] if abstain is not None else []
     overrides += [f"data.{part}={path}" for part, path in (("validation", validation), ("test", test)) if path]

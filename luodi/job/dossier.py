@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from luodi.job.pack import Packed
     from luodi.job.recipe import Recipe
     from luodi.job.survey import Surveyed
-    from luodi.models.model import Model
     from luodi.progress import Progress
 
 
@@ -47,6 +46,10 @@ class Dossier:
         costs = {**self.report.costs, "size_mib": Quantity(sum(sizes.values()) / 2**20)}
         return replace(self, report=replace(self.report, costs=costs), rest={**self.rest, "sizes": dict(sizes)})
 
+    def with_seeds(self, seeds: Mapping[str, Any]) -> Dossier:
+        """Give the same dossier with what other seeds came to, empty where none was tried."""
+        return replace(self, rest={**self.rest, "seeds": dict(seeds)})
+
     def to_json(self, *, breaches: Sequence[Breach], name: str, created: str) -> dict[str, Any]:
         """Give the object of ``report.json``."""
         return {
@@ -69,19 +72,18 @@ class Dossier:
 
 
 def make_dossier(
-    recipe: Recipe, surveyed: Surveyed, model: Model, packed: Packed, proof: Mapping[str, Any], *, progress: Progress,
-) -> Dossier:  # fmt: skip
+    recipe: Recipe, surveyed: Surveyed, packed: Packed, proof: Mapping[str, Any], *, progress: Progress
+) -> Dossier:
     """Join the proof of a bundle with a baseline fitted on the same rows.
 
     Args:
         recipe: what was wanted.
         surveyed: the rows, and what the audit says of them.
-        model: the model as it went into the bundle.
-        packed: its files and the choices behind them.
+        packed: the model as it went into the bundle, its files and the choices behind them.
         proof: what the measuring process found.
         progress: who is told.
     """
-    split, measured = surveyed.split, proof["measured"]
+    split, measured, model = surveyed.split, proof["measured"], packed.model
     baseline = fit_baseline(split.train, split.validation, task=model.task, progress=progress)
     cheap = measure(baseline, split.test, task=model.task, batch=recipe.budget.batch, progress=progress)
     names = [head.name for head in model.task.heads]

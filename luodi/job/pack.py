@@ -37,6 +37,7 @@ class Packed:
     """What goes into a bundle, and what is known of it.
 
     Args:
+        model: as it was exported.
         choice: the file that ships, and what was measured of the others.
         calibration: for each head its temperature.
         thresholds: for each head the probability that an answer has to exceed; empty where it always answers.
@@ -44,6 +45,7 @@ class Packed:
         forms: for each form in order, its name and its probabilities on the probes, head -> (n, K).
     """
 
+    model: Model
     choice: Choice
     calibration: Mapping[str, Mapping[str, Any]]
     thresholds: Mapping[str, float]
@@ -86,7 +88,7 @@ def pack(forms: Sequence[tuple[str, Model]], validation: Dataset, recipe: Recipe
     answers.append(("exported", calibrated({head: table[rows] for head, table in choice.logits["fp32"].items()})))
     if choice.precision != "fp32":
         answers.append((choice.precision, calibrated({head: table[rows] for head, table in shipped.items()})))
-    return Packed(choice, calibration, withheld, probes, answers)
+    return Packed(model, choice, calibration, withheld, probes, answers)
 
 
 def _thresholds(

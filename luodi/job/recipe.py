@@ -100,6 +100,8 @@ class Recipe:
         audit: look first for what is wrong with the data, and put it in the report.
         seed: which of the possible models; stages that name no seed of their own take it (the split keeps its own, so
             that models of several seeds are proved on the same rows).
+        seeds: how many seeds are tuned, ``seed`` and those that follow: the report shows how far the figures move by
+            chance. The bundle is that of ``seed``, never the best of them.
     """
 
     data: DataSource
@@ -111,6 +113,7 @@ class Recipe:
     budget: Budget = field(default_factory=Budget)
     audit: bool = True
     seed: int = 7
+    seeds: int = 1
 
     def __post_init__(self) -> None:
         if isinstance(self.max_tokens, int) and self.max_tokens < FEWEST_TOKENS:
@@ -121,6 +124,8 @@ class Recipe:
             raise ValueError(t("abstain: {risk} is no share between 0 and 1", risk=self.abstain))
         if self.seed < 0:
             raise ValueError(t("seed: {n} is below 0", n=self.seed))
+        if self.seeds < 1:
+            raise ValueError(t("seeds: {n} is less than one", n=self.seeds))
 
     def to_json(self) -> dict[str, Any]:
         """Give the recipe as plain values, every field spelled out."""
@@ -135,6 +140,7 @@ class Recipe:
             "budget": self.budget.to_json(),
             "audit": self.audit,
             "seed": self.seed,
+            "seeds": self.seeds,
         }
 
 

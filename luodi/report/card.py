@@ -14,6 +14,7 @@ from luodi.report.digest import (
     cost_rows,
     format_rows,
     metric_rows,
+    seeds,
     stage_rows,
     verdicts,
     worst_findings,
@@ -92,8 +93,7 @@ def _quality(raw: Mapping[str, Any]) -> list[str]:
             for row in metric_rows(raw, head)
         ]  # fmt: skip
         blocks.append(_table(header, rows))
-        if withheld := abstention(raw, head):
-            blocks.append(withheld)
+        blocks += [said for said in (seeds(raw, head), abstention(raw, head)) if said]
         weak = [row for row in class_rows(raw, head) if row["support"]][:3]
         if weak:
             said = ", ".join(f"`{_code(row['label'])}` ({100 * row['f1']:.1f} %)" for row in weak)

@@ -146,6 +146,21 @@ def abstention(raw: Mapping[str, Any], head: str) -> str:
     )  # fmt: skip
 
 
+def seeds(raw: Mapping[str, Any], head: str) -> str:
+    """Say how far the main figures move over seeds; nothing where one was tuned."""
+    found = raw.get("seeds", {})
+    rows = [
+        t("{name} {low} to {high}, mean {mean}, standard deviation {sd:.1f} points", name=measurement(metric),
+          low=figure(metric, one["low"]), high=figure(metric, one["high"]), mean=figure(metric, one["mean"]),
+          sd=100 * one["sd"])
+        for metric, one in found.get("heads", {}).get(head, {}).items()
+    ]  # fmt: skip
+    if not rows:
+        return ""
+    return t("Over {n} seeds: {figures}. The bundle is that of the first one, not of the best.", n=len(found["seeds"]),
+             figures="; ".join(rows))  # fmt: skip
+
+
 def class_rows(raw: Mapping[str, Any], head: str) -> list[dict[str, Any]]:
     """Give a row for each label, the worst F1 first; labels without test rows come last."""
     learned = raw.get("data", {}).get("labels", {}).get(head, {}).get("train", {})
