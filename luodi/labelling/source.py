@@ -89,9 +89,7 @@ def read_source(
             found=", ".join(labels) or None, fix=t("name them: --labels good,bad"),
         )  # fmt: skip
     if unlabelled is not None:
-        pool = read(
-            unlabelled, text=reading.get("text"), labels=(), clean=reading.get("clean", ()), progress=progress
-        )
+        pool = read(unlabelled, text=reading.get("text"), labels=(), clean=reading.get("clean", ()), progress=progress)
         data = concatenate([data, replace(pool, labels={head: (None,) * len(pool)})])
     return Source(data, head, labels, n_own)
 
