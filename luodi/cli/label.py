@@ -256,6 +256,7 @@ def _texts(data: Path, columns: Columns, options: Options) -> dict[str, str]:
 
 def _show_agreement(found: Agreement, texts: Mapping[str, str], options: Options) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     console = options.console()
     console.print(
@@ -271,11 +272,13 @@ def _show_agreement(found: Agreement, texts: Mapping[str, str], options: Options
         table.add_column(title, justify="left" if title == t("label") else "right")
     worst = sorted(found.per_label.items(), key=lambda row: row[1].agreement)
     for name, row in worst[:_MOST_SHOWN]:
-        table.add_row(name, f"{row.first:,}", f"{row.second:,}", f"{row.both:,}", f"{row.agreement:.3f}")
+        table.add_row(
+            Text(encodable(name)), f"{row.first:,}", f"{row.second:,}", f"{row.both:,}", f"{row.agreement:.3f}"
+        )
     console.print(table)
     for one in found.differences[:_MOST_SHOWN]:
         text = " ".join(texts.get(one.text_sha256, "").split())[:60]
-        console.print(f"  {one.origin}  {one.first} / {one.second}  {text}", markup=False)
+        console.print(encodable(f"  {one.origin}  {one.first} / {one.second}  {text}"), markup=False)
     rest = max(len(found.differences), len(found.per_label)) - _MOST_SHOWN
     if rest > 0:
         console.print(t("  ... the rest with --json"), markup=False)

@@ -96,10 +96,10 @@ def merge(
             found=t("{n} answers to other texts", n=len(given)) if given else None,
             fix=t("label some rows first: luodi label {file}", file=path),
         )
-    first = _Part(path, source.head, given, opening)
+    first = _Part(path, source, given, opening)
     parts = [first]
     if unlabelled is not None:
-        parts.append(_Part(unlabelled, source.head, given, {"text": opening.get("text")}, first=first))
+        parts.append(_Part(unlabelled, source, given, {"text": opening.get("text")}, first=first))
     columns = tuple(dict.fromkeys(column for part in parts for column in part.columns))
     counts = [0, 0]
     with whole(output, elsewhere="--export labelled.csv") as stream:
@@ -120,9 +120,10 @@ class _Part:
     """One of the two tables, as it goes into the new one; the second gives only rows that have a label now."""
 
     def __init__(
-        self, path: Path, head: str, given: Mapping[str, str], opening: Mapping[str, Any], first: _Part | None = None
-    ) -> None:
-        opening = dict(opening)
+        self, path: Path, source: Source, given: Mapping[str, str], opening: Mapping[str, Any], *,
+        first: _Part | None = None,
+    ) -> None:  # fmt: skip
+        opening, head = dict(opening), source.head
         text = opening.pop("text", None)
         self.table: Table = open_table(path, known=(head, *(text or ())), **opening)
         is_there = holds(self.table, [head])
@@ -132,12 +133,13 @@ class _Part:
         self.text = [self.columns[place] for place in found.text]
         self.head = self.columns[found.labels[head]] if is_there else head
         self.called: dict[str, str] = {}
+        self.like: Any = first.like if first is not None else _first_label(self.table, found.labels.get(head))
         self.is_pool = first is not None
         if first is not None:
             self._rename(first)
         elif not is_there:
             self.columns.append(self.head)
-        self.given = given
+        self.given, self.cleaners = given, source.data.cleaned
         self.n_changed = 0
 
     def _rename(self, first: _Part) -> None:
@@ -160,18 +162,31 @@ class _Part:
         with progress.work(title, total=self.table.n_bytes, unit=t("bytes")) as bar:
             rows = self.table.objects(bar) if self.table.objects else ((row, None) for row in self.table.rows(bar))
             for row, stood in rows:
-                text = row_text(row.cells, self.places)
+                text = row_text(row.cells, self.places, cleaners=self.cleaners)
                 label = None if text is None else self.given.get(text_key(text))
                 if label is not None or not self.is_pool:
                     yield row.line, self._said(row, stood, label)
 
     def _said(self, row: Row, stood: Mapping[str, Any] | None, label: str | None) -> _Said:
         cells = dict(zip(self.columns, row.cells, strict=False))
-        if label is not None:
-            self.n_changed += as_label(cells.get(self.head)) != label
+        old = as_label(cells.get(self.head))
         if stood is not None:
             stood = {self.called.get(name, name): value for name, value in stood.items()}
+        if label is None or label == old:  # it stays as it stood, also where that is "1.0" or "True"
+            return cells, stood, None
+        self.n_changed += 1
+        if old is None and self.like is not None:
+            stood = {**(cells if stood is None else stood), self.head: self.like}
         return cells, stood, label
+
+
+def _first_label(table: Table, place: int | None) -> Any:
+    """Give the first label as it stands in a table of JSON: new ones are of its kind, a number or a text."""
+    if table.objects is None or place is None:
+        return None
+    with Silent().work("", total=None, unit="") as nobody:
+        labels = (stood[table.columns[place]] for row, stood in table.objects(nobody) if as_label(row.cells[place]))
+        return next(labels, None)
 
 
 def _distinct(columns: Sequence[str]) -> list[str]:

@@ -77,6 +77,16 @@ def test_agreement_is_told_with_the_texts_on_which_two_part(luodi, folder, answe
     ]  # fmt: skip
 
 
+def test_labels_are_printed_as_they_are(luodi, folder, answered):
+    """Neither taken for markup, nor beyond what a terminal can be told."""
+    answered("a.labels.jsonl", ["[/b]", "\ud800"], who="anna")
+    answered("b.labels.jsonl", ["[red]x", "\ud800"], who="ben")
+    ended = luodi("label", "--agree", "a.labels.jsonl", "b.labels.jsonl")
+    assert (ended.code, ended.err) == (0, "")
+    assert "[/b] / [red]x" in ended.out
+    assert ended.out.count("[/b]") == 2
+
+
 def test_two_people_in_one_file(luodi, folder, answered):
     answered("both.labels.jsonl", ["正面", "负面"], who="anna")
     answered("both.labels.jsonl", ["正面", "负面"], who="ben")

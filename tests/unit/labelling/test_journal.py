@@ -132,6 +132,23 @@ except Exception as refused:
     assert run.stdout.strip() == "opened"
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_nothing_is_called_saved_that_nobody_would_find(place, replaced):
+    """A file that is deleted or replaced lives on for who has it open: answers would vanish with it."""
+    away = place.with_name("away")
+    with open_journal(place) as journal:
+        journal.append(ONE)
+        place.rename(away)
+        if replaced:
+            place.write_bytes(away.read_bytes())
+        with pytest.raises(LuodiError, match="deleted or replaced"):
+            journal.append(TWO)
+        assert journal.entries == [ONE]
+        away.rename(place)
+        journal.append(TWO)
+    assert read_journal(place) == [ONE, TWO]
+
+
 def test_a_full_disk_leaves_the_journal_as_it_was(place, monkeypatch):
     """Half a line is written before the disk is full: it goes again, and nobody is told that it was saved."""
     real = os.write

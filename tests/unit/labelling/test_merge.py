@@ -223,3 +223,38 @@ def test_a_field_without_a_column_is_told_of_not_lost(tmp_path):
         merge(place, out, source=read_source(place), answers=given, journal=tmp_path / "j")
     assert told.value.fix == "--export OUT.jsonl"
     assert not out.exists()
+
+
+def labelled(**labels):
+    return {
+        text_key(text): Answer("label", text_key(text), "label", label, None, "", None, "")
+        for text, label in labels.items()
+    }
+
+
+def test_new_labels_are_of_the_kind_of_the_old_ones(table, tmp_path):
+    """Also in rows that had none, and in those of a second table; what was confirmed stays as it stood."""
+    place, pool, out = tmp_path / "n.jsonl", table("pool.csv", [["text"], ["e"]]), tmp_path / "out.jsonl"
+    rows = [{"text": "a"}, {"text": "b", "label": 1.0}, {"text": "c", "label": 0}, {"text": "d", "label": None}]
+    place.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    source = read_source(place, offered=("0", "1"), unlabelled=pool)
+    given = labelled(a="1", b="1", c="1", d="0", e="1")
+    done = merge(place, out, source=source, answers=given, journal=tmp_path / "j", unlabelled=pool)
+    written = [json.loads(line)["label"] for line in out.read_text("utf-8").splitlines()]
+    assert [repr(label) for label in written] == ["1.0", "1.0", "1", "0.0", "1.0"]
+    assert done.changed == 4
+
+
+def test_a_label_that_was_confirmed_is_not_written_another_way(table, tmp_path):
+    rows = [["text", "label"], ["a", "TRUE"], ["b", "False"]]
+    place, out = table("a.csv", rows), tmp_path / "out.csv"
+    done = merge(place, out, source=read_source(place), answers=labelled(a="true", b="true"), journal=tmp_path / "j")
+    assert rows_of(out) == [rows[0], ["a", "TRUE"], ["b", "true"]]
+    assert (done.answers, done.changed) == (2, 1)
+
+
+def test_answers_to_cleaned_texts_find_their_rows(table, tmp_path):
+    place, out = table("a.csv", [["text", "label"], ["<b>a</b>", "x"], ["<br>", "x"], ["b", "y"]]), tmp_path / "out.csv"
+    source = read_source(place, clean=("strip_html",))
+    assert merge(place, out, source=source, answers=labelled(a="y"), journal=tmp_path / "j").changed == 1
+    assert rows_of(out)[1:] == [["<b>a</b>", "y"], ["<br>", "x"], ["b", "y"]]
