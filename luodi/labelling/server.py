@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sys
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _HOST = "127.0.0.1"
 #: So long open connections may take to end.
 _PATIENCE_S = 1
+#: So long the last words have to reach every tab; the server lets go of its connections at once.
+_FAREWELL_S = 0.5
 
 
 def serve(walk: Walk, *, wishes: Wishes, port: int | None, announce: Callable[[str], None]) -> None:
@@ -45,7 +48,7 @@ def serve(walk: Walk, *, wishes: Wishes, port: int | None, announce: Callable[[s
         server: Any = None
 
         def close() -> None:
-            server.should_exit = True
+            asyncio.get_running_loop().call_later(_FAREWELL_S, setattr, server, "should_exit", True)
 
         guard = Guard(
             make_page(walk, wishes=wishes, close=close), port=number,
