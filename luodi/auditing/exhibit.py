@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from luodi.auditing.audit import Audited
-    from luodi.auditing.finding import Suspect
+    from luodi.auditing.finding import Finding, Suspect
     from luodi.data import Dataset
 
 #: Rows of one finding that a page holds; how many there are is said beside them.
@@ -51,9 +51,14 @@ def exhibit(audited: Audited) -> dict[str, Any]:
             lines.append([rows.setdefault(row, len(rows)), *(_cell(key, one.facts.get(key)) for key in keys)])
             if "twin" in one.facts and (beside := twins.get(str(one.facts["twin"]))) and beside != text:
                 lines[-1][1 + keys.index("twin")] = [one.facts["twin"], None, excerpt(beside, signs=signs)]
-        findings.append({"keys": keys, "total": len(finding.suspects), "rows": lines})
+        findings.append({"keys": keys, "total": total_of(finding), "rows": lines})
     held: dict[str, Any] = visible({"heads": list(data.labels), "rows": list(rows), "findings": findings})
     return held
+
+
+def total_of(finding: Finding) -> int:
+    """Count the rows to look at, those too that a finding does not list; none where it is about the set as a whole."""
+    return max(finding.count, len(finding.suspects)) if finding.suspects else 0
 
 
 def excerpt(text: str, found: object = None, *, signs: int) -> str:

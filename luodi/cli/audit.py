@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from luodi.auditing import audit as audit_rows
-from luodi.auditing.exhibit import excerpt
+from luodi.auditing.exhibit import excerpt, total_of
 from luodi.auditing.finding import shown_text
 from luodi.auditing.fix import require_writable, write_fixed
 from luodi.auditing.page import render, require_ours, write_page
@@ -142,7 +142,7 @@ def _show_finding(console: Console, one: Finding, found: Audited) -> None:
     _print(console, f"→ {one.advice}", indent=2)
     for suspect in one.suspects[:_N_ROWS]:
         _print(console, _in_line(suspect, found), indent=4, style="dim")
-    if (n := len(one.suspects) - _N_ROWS) > 0:
+    if (n := total_of(one) - _N_ROWS) > 0:
         _print(console, t("... {n:,} more", n=n), indent=4, style="dim")
 
 

@@ -71,9 +71,9 @@ _EFFECT = {
 }
 _ADVICE = {
     "lost": "They cannot be brought back here: export the texts again from where they are kept, in UTF-8.",
-    "html": "--set data.clean=[strip_html] takes them out, in training and in service alike.",
+    "html": '--set "data.clean=[strip_html]" takes them out, in training and in service alike.',
     "escapes": "Export the texts again without them, or replace each by its sign.",
-    "invisible": "--set data.clean=[normalise_unicode] takes them out, in training and in service alike.",
+    "invisible": '--set "data.clean=[normalise_unicode]" takes them out, in training and in service alike.',
 }
 
 

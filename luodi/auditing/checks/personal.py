@@ -76,7 +76,7 @@ def _found(kind: str, n: int) -> str:
 
 def _advice(kind: str) -> str:
     masking = t(
-        "Mask them: --set data.clean=[mask_personal] puts {mask} in their place, in training and wherever the bundle "
+        'Mask them: --set "data.clean=[mask_personal]" puts {mask} in their place, in training and wherever the bundle '
         "answers.", mask=MASKS[kind],
     )  # fmt: skip
     return t("Have these keys replaced: whoever read the rows has them.") + " " + masking if kind == "key" else masking

@@ -275,3 +275,10 @@ def test_a_browser_sorts_filters_and_unfolds_the_rows(browser, tmp_path):
     expect(inner.locator("output")).to_have_text("0 / 450")
     assert rows.inner_text().strip() == "No row fits."
     assert said == []
+
+
+def test_rows_that_a_finding_does_not_list_are_counted():
+    found = Finding("note", 0.1, 132, "132 labels", "x", "y", suspects=tuple(Suspect(row) for row in range(3)))
+    assert exhibit(audited(found, texts=["a", "b", "c"]))["findings"][0]["total"] == 132
+    about_all = Finding("note", 0.1, 132, "132 labels", "x", "y")
+    assert exhibit(audited(about_all))["findings"][0]["total"] == 0
