@@ -69,7 +69,7 @@ def card(source: random.Random) -> str:
     number = begin + "".join(source.choices(string.digits, k=n - len(begin) - 1))
     number = next(number + sign for sign in string.digits if is_card(number + sign))
     groups = [number[place : place + 4] for place in range(0, n, 4)]
-    return source.choice([number, " ".join(groups), "-".join(groups), wide(number)])
+    return source.choice([number, " ".join(groups), "-".join(groups), "  ".join(groups), wide(number)])
 
 
 def phone(source: random.Random) -> str:
@@ -81,15 +81,21 @@ def phone(source: random.Random) -> str:
     number = source.choice(["138", "139", "150", "166", "177", "188", "199"])
     number += "".join(source.choices(string.digits, k=8))
     spaced = f"{number[:3]} {number[3:7]} {number[7:]}"
+    lazy = [
+        spaced.replace(" ", "  "),
+        spaced.replace(" ", "."),
+        f"{number[:3]} {number[3:]}",
+        f"{number[:3]}-{number[3:]}",
+    ]
     return source.choice(
-        [number, number, spaced, spaced.replace(" ", "-"), f"+86{number}", f"+86 {spaced}", wide(number)]
+        [number, number, spaced, spaced.replace(" ", "-"), f"+86{number}", f"+86 {spaced}", wide(number), *lazy]
     )
 
 
 def email(source: random.Random) -> str:
     """Make an address."""
     name = "".join(source.choices(string.ascii_lowercase + string.digits, k=source.randint(3, 12)))
-    place = source.choice(["qq.com", "163.com", "example.com.cn", "mail.example.org", "a-b.io"])
+    place = source.choice(["qq.com", "163.com", "example.com.cn", "mail.example.org", "a-b.io", "firma.md"])
     return source.choice(
         [f"{name}@{place}", f"x.{name}+1@{place}", f"{name.upper()}@{place.upper()}", wide(f"{name}@{place}")]
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi.auditing.check import KIND
 from luodi.auditing.evidence import Evidence
-from luodi.auditing.finding import SEVERITIES, Finding
+from luodi.auditing.finding import SEVERITIES, Finding, without_personal
 from luodi.auditing.words import severity, verdict
 from luodi.data import Dataset, read, read_parts
 from luodi.language import t
@@ -82,7 +82,7 @@ def audit(
     findings: list[Finding] = []
     with progress.work(t("auditing"), total=len(checks), unit=t("checks")) as bar:
         for name, look in checks.items():
-            findings += (replace(one, check=name) for one in look(evidence))
+            findings += (without_personal(replace(one, check=name)) for one in look(evidence))
             bar.advance()
     findings.sort(key=lambda one: (SEVERITIES.index(one.severity), -one.score))
     return Audited(evidence.data, {name: len(part) for name, part in parts.items()}, tuple(findings))

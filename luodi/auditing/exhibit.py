@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from luodi.auditing.finding import shown_text
 from luodi.language import t
 from luodi.report.wording import plain, visible
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from luodi.auditing.audit import Audited
-    from luodi.auditing.finding import Suspect
+    from luodi.auditing.finding import Finding, Suspect
     from luodi.data import Dataset
 
 #: Rows of one finding that a page holds; how many there are is said beside them.
@@ -34,9 +35,9 @@ def exhibit(audited: Audited) -> dict[str, Any]:
         ``total`` of rows, and ``rows``: for each the place in ``rows``, then a cell for each key: a text, or a list
         of the text that is shown, the number to sort by (or null), and, of a twin, its text.
     """
-    data, hidden = audited.data, hidden_texts(audited)
+    data = audited.data
     shown = [finding.suspects[:MOST_ROWS] for finding in audited.findings]
-    twins = _twins(data, hidden, (one for suspects in shown for one in suspects))
+    twins = _twins(data, (one for suspects in shown for one in suspects))
     signs = min(_MOST_SIGNS, max(_LEAST_SIGNS, _ALL_SIGNS // max(1, sum(map(len, shown)))))
     rows: dict[tuple[Any, ...], int] = {}
     findings = []
@@ -44,25 +45,20 @@ def exhibit(audited: Audited) -> dict[str, Any]:
         keys = list(dict.fromkeys(key for one in suspects for key in one.facts))
         lines: list[list[Any]] = []
         for one in suspects:
-            text = one.text if one.text is not None else hidden.get(one.row, data.texts[one.row])
+            text = shown_text(data, one.row)
             labels = tuple(column[one.row] for column in data.labels.values())
             row = (data.origin(one.row), excerpt(text, one.facts.get("found"), signs=signs), labels)
             lines.append([rows.setdefault(row, len(rows)), *(_cell(key, one.facts.get(key)) for key in keys)])
             if "twin" in one.facts and (beside := twins.get(str(one.facts["twin"]))) and beside != text:
                 lines[-1][1 + keys.index("twin")] = [one.facts["twin"], None, excerpt(beside, signs=signs)]
-        findings.append({"keys": keys, "total": len(finding.suspects), "rows": lines})
+        findings.append({"keys": keys, "total": total_of(finding), "rows": lines})
     held: dict[str, Any] = visible({"heads": list(data.labels), "rows": list(rows), "findings": findings})
     return held
 
 
-def hidden_texts(audited: Audited) -> dict[int, str]:
-    """Give what is shown of rows whose text must not be shown as it is, whichever finding names them."""
-    hidden: dict[int, str] = {}
-    for finding in audited.findings:
-        for one in finding.suspects:
-            if one.text is not None:
-                hidden.setdefault(one.row, one.text)
-    return hidden
+def total_of(finding: Finding) -> int:
+    """Count the rows to look at, those too that a finding does not list; none where it is about the set as a whole."""
+    return max(finding.count, len(finding.suspects)) if finding.suspects else 0
 
 
 def excerpt(text: str, found: object = None, *, signs: int) -> str:
@@ -127,12 +123,12 @@ def _share(number: float) -> str:
     return "> 99%" if 0.99 < number < 1 else f"{number:.0%}"
 
 
-def _twins(data: Dataset, hidden: Mapping[int, str], suspects: Iterable[Suspect]) -> dict[str, str]:
+def _twins(data: Dataset, suspects: Iterable[Suspect]) -> dict[str, str]:
     """Find the texts of rows that are named by their origins; an origin that two rows share tells neither."""
     wanted = {value for one in suspects if isinstance(value := one.facts.get("twin"), str)}
     lines = [int(line) for origin in wanted if (line := origin.rpartition(":")[2]).isdecimal()]
     found: dict[str, Sequence[str]] = {}
     for row in np.flatnonzero(np.isin(data.line_of, lines)).tolist():
         if (origin := data.origin(row)) in wanted:
-            found[origin] = (*found.get(origin, ()), hidden.get(row, data.texts[row]))
+            found[origin] = (*found.get(origin, ()), shown_text(data, row))
     return {origin: texts[0] for origin, texts in found.items() if len(texts) == 1}

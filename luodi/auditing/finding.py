@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
+
+from luodi.data import mask_personal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +17,8 @@ Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 #: So many rows of a finding stand in JSON; ``count`` tells how many there are.
 N_EXAMPLES = 50
+#: Facts that name something and have to stay that name: a row, a label.
+_NAMES = ("twin", "proposed")
 
 
 @dataclass(frozen=True)
@@ -24,13 +28,11 @@ class Suspect:
     Args:
         row: its place in the audited set, from 0.
         facts: what makes it suspect, by a short name: ``twin`` (an origin), ``proposed`` (a label), ``found`` ...;
-            plain values that JSON takes, already fit to be shown.
-        text: shown instead of the row's own text, where that must not be shown as it is.
+            plain values that JSON takes.
     """
 
     row: int
     facts: Mapping[str, Any] = field(default_factory=dict)
-    text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,5 +99,21 @@ def example(suspect: Suspect, data: Dataset) -> dict[str, Any]:
     """Show a row: origin, text, label (of several heads: one by name), and what makes it suspect."""
     labels = {head: column[suspect.row] for head, column in data.labels.items()}
     label: Any = next(iter(labels.values())) if len(labels) == 1 else labels or None
-    text = data.texts[suspect.row] if suspect.text is None else suspect.text
+    text = shown_text(data, suspect.row)
     return {"origin": data.origin(suspect.row), "text": text, "label": label, **suspect.facts}
+
+
+def shown_text(data: Dataset, row: int) -> str:
+    """Give the text of a row as whoever writes of an audit may show it: without personal data, whatever was found."""
+    return mask_personal(data.texts[row])
+
+
+def without_personal(finding: Finding) -> Finding:
+    """Mask personal data in what a finding quotes: its sentences, and the facts of its rows."""
+    suspects = tuple(replace(one, facts={key: _masked(key, fact) for key, fact in one.facts.items()})
+                     for one in finding.suspects)  # fmt: skip
+    return replace(finding, what=mask_personal(finding.what), suspects=suspects)
+
+
+def _masked(key: str, fact: Any) -> Any:
+    return mask_personal(fact) if isinstance(fact, str) and key not in _NAMES else fact

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
@@ -10,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from luodi.auditing.remedies import Remedies, remedies
-from luodi.auditing.writers import make_writer, neutral
+from luodi.auditing.writers import make_writer
 from luodi.data import Wanted, find_parts, open_table, recognise
+from luodi.data.csv_rows import CsvRows
 from luodi.data.tables import SUFFIXES
 from luodi.data.whole import whole
 from luodi.errors import DataError, RecipeError
@@ -185,7 +185,7 @@ def _write_copy(stream: Out, one: _Copy, data: Dataset, cure: Remedies, progress
     """Write the rows that stay, with the labels that they get; give the number of cells that were neutralised."""
     table = open_table(one.original, known=one.wanted.names(), **one.opening)
     columns = recognise(table, wanted=one.wanted)
-    writer = make_writer(stream, table, suffix=one.output.suffix.lower())
+    writer = make_writer(stream, table, suffix=one.output.suffix.lower(), option="--fix")
     at, end = one.start, one.start + one.n
     title = t("writing {file}", file=one.output.name)
     with progress.work(title, total=table.n_bytes, unit=t("bytes")) as bar:
@@ -209,8 +209,8 @@ def _with_objects(table: Table, bar: Bar) -> Iterator[tuple[Row, Mapping[str, An
 
 def _write_log(stream: Out, data: Dataset, cure: Remedies) -> None:
     """Write what happened to which row, in the order of the rows."""
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_HEADINGS)
+    writer = CsvRows(stream, delimiter=",")
+    writer.write(_HEADINGS)
     only = next(iter(data.labels)) if len(data.labels) == 1 else None
     rows: list[tuple[int, str, Sequence[str | None]]] = []
     for row, fix in cure.drops.items():
@@ -220,7 +220,7 @@ def _write_log(stream: Out, data: Dataset, cure: Remedies) -> None:
     for (row, head), fix in cure.labels.items():
         rows.append((row, head, ("relabelled", head, data.labels[head][row], fix.label, fix.why, None)))
     for row, _, cells in sorted(rows, key=lambda one: one[:2]):
-        writer.writerow([neutral(cell or "") for cell in (data.origin(row), *cells)])
+        writer.write((data.origin(row), *cells))
 
 
 def _remove_empty(folder: Path) -> None:

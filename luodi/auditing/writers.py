@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
-from luodi.data.text import encodable
+from luodi.data.csv_rows import CsvRows
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.plain_json import write_json
@@ -17,16 +16,16 @@ if TYPE_CHECKING:
     from luodi.data import Row, Table
     from luodi.data.whole import Out
 
-#: Signs with which a formula begins, as a spreadsheet takes it; a sign alone is none.
-_FORMULA = re.compile(r"[=+\-@\t\r].", re.DOTALL)
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,15}")
 _FRACTION = re.compile(r"[+-]?\d{1,15}\.\d{1,15}")
 
 
 class Writer(Protocol):
-    """Writes the rows of one table, one after the other, and counts the cells that it neutralised."""
+    """Writes the rows of one table, one after the other."""
 
-    n_neutralised: int
+    @property
+    def n_neutralised(self) -> int:
+        """Count the cells that were changed so that no spreadsheet runs them."""
 
     def write(self, row: Row, given: Mapping[str, Any] | None, labels: Mapping[int, str]) -> None:
         """Write a row.
@@ -41,12 +40,15 @@ class Writer(Protocol):
 class Delimited:
     """Writes csv or tsv; cells that a spreadsheet would run as formulas get a quote in front, and are counted."""
 
-    def __init__(self, stream: Out, table: Table, *, delimiter: str) -> None:
-        self.table, self.n_neutralised = table, 0
-        self.quoted = csv.writer(stream, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        # where tabs divide, luodi.read takes quotes for signs of the text unless the first rows show what they are
-        self.plain = self.quoted if delimiter == "\t" else csv.writer(stream, delimiter=delimiter, lineterminator="\n")
-        self._write_row(table.columns)
+    def __init__(self, stream: Out, table: Table, *, delimiter: str, option: str) -> None:
+        self.table, self.option = table, option
+        self.rows = CsvRows(stream, delimiter=delimiter)
+        self.rows.write(table.columns)
+
+    @property
+    def n_neutralised(self) -> int:
+        """Count the cells that got a quote in front."""
+        return self.rows.n_neutralised
 
     def write(self, row: Row, given: Mapping[str, Any] | None, labels: Mapping[int, str]) -> None:
         """Write a row; an object with a field that has no column is refused, rather than cut short."""
@@ -54,29 +56,21 @@ class Delimited:
             raise DataError(
                 t("data: {file}, line {line}: the field {name!r} has no column", file=self.table.place, line=row.line,
                   name=left[0]),
-                found=t("the columns are those of the first 5,000 objects"), fix="--fix OUT.jsonl",
+                found=t("the columns are those of the first 5,000 objects"), fix=f"{self.option} OUT.jsonl",
             )  # fmt: skip
         cells: list[str | None] = list(row.cells)
         for place, label in labels.items():
             cells[place] = label
-        self._write_row(cells)
-
-    def _write_row(self, cells: Sequence[str | None]) -> None:
-        row = [self._neutral(cell or "") for cell in cells]
-        has_return = any("\r" in cell for cell in row)  # the csv module does not quote it for its own sake
-        (self.quoted if has_return else self.plain).writerow(row)
-
-    def _neutral(self, cell: str) -> str:
-        safe = neutral(cell)
-        self.n_neutralised += safe is not cell
-        return safe
+        self.rows.write(cells)
 
 
 class Objects:
     """Writes JSON lines: objects as they stood, rows of other tables by the names of their columns."""
 
+    n_neutralised = 0
+
     def __init__(self, stream: Out, table: Table) -> None:
-        self.stream, self.n_neutralised = stream, 0
+        self.stream = stream
         self.keys = table.columns
         self.names = _distinct(table.columns)
 
@@ -91,39 +85,18 @@ class Objects:
         self.stream.write(write_json({**cells, **new}) + "\n")
 
 
-def make_writer(stream: Out, table: Table, *, suffix: str) -> Writer:
+def make_writer(stream: Out, table: Table, *, suffix: str, option: str) -> Writer:
     """Give the writer of a kind of table.
 
     Args:
         stream: where it writes.
         table: what it writes, for the names of its columns.
         suffix: ``.csv``, ``.tsv`` or ``.jsonl``.
+        option: that names the output on the command line, for the fix of a row that cannot be written.
     """
     if suffix == ".jsonl":
         return Objects(stream, table)
-    return Delimited(stream, table, delimiter="\t" if suffix == ".tsv" else ",")
-
-
-def neutral(cell: str) -> str:
-    """Keep a spreadsheet from running a cell; numbers, and a sign alone, stay as they are.
-
-    >>> neutral("=1+1"), neutral("-0.5"), neutral("+"), neutral("好")
-    ("'=1+1", '-0.5', '+', '好')
-    """
-    cell = cell if cell.isascii() else _written(cell)
-    if not _FORMULA.match(cell):
-        return cell
-    try:
-        float(cell)
-    except ValueError:
-        return f"'{cell}"
-    return cell
-
-
-def _written(cell: str) -> str:
-    """Give the very cell where it can be written as it is, else with its half characters replaced."""
-    fit = encodable(cell)
-    return cell if fit == cell else fit
+    return Delimited(stream, table, delimiter="\t" if suffix == ".tsv" else ",", option=option)
 
 
 def _like(old: Any, label: str) -> Any:

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-import csv
-import os
-import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any
 
 from luodi.bundle.rows import open_texts
-from luodi.errors import LuodiError, RecipeError
+from luodi.data.csv_rows import CsvRows
+from luodi.data.whole import whole
+from luodi.errors import RecipeError
 from luodi.language import t
 from luodi.plain_json import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
+    from luodi.bundle.bundle import Bundle
     from luodi.bundle.runner import Runner
     from luodi.data import Columns, Row, Table
+    from luodi.data.whole import Out
     from luodi.progress import Bar, Progress
     from luodi.tasks import Prediction
 
 _WINDOW = 4096
-#: A spreadsheet runs a cell that begins with one of these as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-class Out(Protocol):
-    """Where answers are written."""
-
-    def write(self, text: str, /) -> int:
-        """Take some text."""
 
 
 def answer_lines(predictor: Runner, lines: Iterable[Sequence[str]], out: IO[str], *, as_json: bool) -> None:
@@ -76,10 +69,10 @@ def answer_file(
     kind = _kind(output, as_json)
     start, n = time.monotonic(), 0
     with (
-        _whole(output) as stream,
+        _stream(output) as stream,
         progress.work(t("answering {file}", file=file.name), total=table.n_bytes, unit=t("bytes")) as bar,
     ):
-        write = _WRITERS[kind](stream, table, columns, heads=[head.name for head in predictor.bundle.task.heads])
+        write = _WRITERS[kind](stream, table, columns, bundle=predictor.bundle)
         rows = _with_objects(table, bar)
         while window := list(islice(rows, _WINDOW)):
             texts = ["\n".join(row.cells[place] or "" for place in columns.text) for row, _ in window]
@@ -99,27 +92,31 @@ def _with_objects(table: Table, bar: Bar) -> Iterator[tuple[Row, Mapping[str, An
 Write = Callable[["Sequence[str | None]", "Mapping[str, Any] | None", str, "Prediction"], None]
 
 
-def _csv_writer(stream: Out, table: Table, _: Columns, *, heads: Sequence[str], delimiter: str = ",") -> Write:
+def _csv_writer(stream: Out, table: Table, _: Columns, *, bundle: Bundle, delimiter: str = ",") -> Write:
+    """Write cells, then label and probability of each head; where the bundle may abstain, whether it does."""
+    heads, abstains = [head.name for head in bundle.task.heads], bool(bundle.manifest.thresholds)
     taken = set(table.columns)
     names = [name for head in heads for name in (_free(head, taken), _free(f"{head}_probability", taken))]
-    writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
-    writer.writerow([_neutral(cell) for cell in (*table.columns, *names)])
+    names += [_free("abstained", taken)] if abstains else []
+    rows = CsvRows(stream, delimiter=delimiter)
+    rows.write((*table.columns, *names))
 
     def write(cells: Sequence[str | None], _: Mapping[str, Any] | None, __: str, answer: Prediction) -> None:
         said: list[Any] = [answer.answers[head] for head in heads]
-        added = [cell for one in said for cell in (_neutral(str(one.label)), f"{one.probability:.4f}")]
-        writer.writerow([*(_neutral(cell or "") for cell in cells), *added])
+        added = [cell for one in said for cell in (str(one.label), f"{one.probability:.4f}")]
+        added += [str(answer.abstained).lower()] if abstains else []
+        rows.write((*cells, *added))
 
     return write
 
 
-def _tsv_writer(stream: Out, table: Table, columns: Columns, *, heads: Sequence[str]) -> Write:
-    return _csv_writer(stream, table, columns, heads=heads, delimiter="\t")
+def _tsv_writer(stream: Out, table: Table, columns: Columns, *, bundle: Bundle) -> Write:
+    return _csv_writer(stream, table, columns, bundle=bundle, delimiter="\t")
 
 
-def _json_writer(stream: Out, table: Table, columns: Columns, *, heads: Sequence[str]) -> Write:
+def _json_writer(stream: Out, table: Table, columns: Columns, *, bundle: Bundle) -> Write:
     """Write objects: what was read under its own names and, from a JSON file, as it stood; then the answer."""
-    said = ["abstained", "tier", *heads]
+    said = ["abstained", "tier", *(head.name for head in bundle.task.heads)]
     if [table.columns[place] for place in columns.text] != ["text"]:
         said.append("text")  # a column of that name holds something else than the text that is answered
     taken = {*table.columns, *said, "text"}
@@ -155,61 +152,9 @@ def _kind(output: Path | None, as_json: bool) -> str:
     return output.suffix.lower()
 
 
-@contextmanager
-def _whole(output: Path | None) -> Iterator[Out]:
-    """Give a stream whose content appears under the output's name when the block ends well, and not otherwise."""
-    if output is None:
-        yield sys.stdout
-        return
-    draft = output.with_name(f".luodi-{secrets.token_hex(8)}.part")  # its own: two runs may write one output
-    mark = "utf-8-sig" if output.suffix.lower() == ".csv" else "utf-8"  # spreadsheets want the mark
-    try:
-        with _writing(output):
-            stream = draft.open("x", encoding=mark, newline="")
-        try:
-            yield _Draft(stream, output)
-            with _writing(output):
-                stream.flush()
-                os.fsync(stream.fileno())
-        finally:
-            with suppress(OSError):  # what could not be written cannot be flushed either
-                stream.close()
-        with _writing(output):
-            draft.replace(output)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-class _Draft:
-    """Takes text for a file under way; a failure to write names the output, unlike one to read within the block."""
-
-    def __init__(self, stream: IO[str], output: Path) -> None:
-        self.stream, self.output = stream, output
-
-    def write(self, text: str, /) -> int:
-        with _writing(self.output):
-            return self.stream.write(text)
-
-
-@contextmanager
-def _writing(output: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as failed:
-        raise LuodiError(
-            t("{place} cannot be written", place=output), found=failed.strerror, fix=t("name another place with -o")
-        ) from failed
-
-
-def _neutral(cell: str) -> str:
-    """Keep a spreadsheet from running a cell: what looks like a formula gets a quote in front, numbers do not."""
-    if not cell.startswith(_FORMULA):
-        return cell
-    try:
-        float(cell)
-    except ValueError:
-        return f"'{cell}"
-    return cell
+def _stream(output: Path | None) -> AbstractContextManager[Out]:
+    """Give where the answers go: a file that appears when it is whole, or standard output."""
+    return nullcontext(sys.stdout) if output is None else whole(output, elsewhere=t("name another place with -o"))
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -222,4 +167,5 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _as_line(answer: Prediction, text: str) -> str:
     heads: list[Any] = list(answer.answers.values())
-    return "\t".join([*(f"{one.label}\t{one.probability:.4f}" for one in heads), text]) + "\n"
+    guess = "? " if answer.abstained else ""
+    return "\t".join([*(f"{guess}{one.label}\t{one.probability:.4f}" for one in heads), text]) + "\n"

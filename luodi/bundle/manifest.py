@@ -72,7 +72,8 @@ class Contents(_Strict):
         task: the heads, as ``Task.to_json`` gives them.
         feeding: how texts become ids.
         tiers: engine files, the one that answers first at the beginning.
-        thresholds: for a head the probability under which it abstains; none abstains where none stands.
+        thresholds: for a head the probability that an answer has to exceed, otherwise it abstains; without one it
+            always answers.
         limits: on what is taken in.
         clean: the cleaners that a text goes through before it is split into pieces, in order; the rows that it was
             made from went through the same.

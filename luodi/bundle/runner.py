@@ -132,7 +132,7 @@ class Runner:
         names = [head.name for head in heads]
         for row in zip(*columns, strict=True):
             answers = dict(zip(names, row, strict=True))
-            unsure = any(getattr(answers[head], "probability", 1.0) < least for head, least in thresholds.items())
+            unsure = any(getattr(answers[head], "probability", 1.0) <= least for head, least in thresholds.items())
             yield Prediction(answers, abstained=unsure, tier=tier)
 
     def _logits(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from luodi.errors import RecipeError
 from luodi.language import t
@@ -70,5 +70,6 @@ def _wanted(wrong: Any) -> str:
     choices = wrong.argument.get_choices() if wrong.argument is not None else None
     if choices:
         return t("one of {choices}", choices=", ".join(choices))
-    kind = getattr(wrong.target_type, "__name__", "")
+    types = [one for one in get_args(wrong.target_type) or (wrong.target_type,) if one is not type(None)]
+    kind = getattr(types[0], "__name__", "")
     return t(_KINDS[kind]) if kind in _KINDS else kind

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from luodi.auditing import audit as audit_rows
-from luodi.auditing.exhibit import excerpt, hidden_texts
+from luodi.auditing.exhibit import excerpt, total_of
+from luodi.auditing.finding import shown_text
 from luodi.auditing.fix import require_writable, write_fixed
 from luodi.auditing.page import render, require_ours, write_page
 from luodi.auditing.remedies import SURE_ENOUGH
 from luodi.auditing.words import counted, severity, verdict
-from luodi.cli.options import Columns, Options
+from luodi.cli.options import Columns, Options, Whole
 from luodi.errors import DataError, RecipeError
 from luodi.job.parts import enrol
 from luodi.language import chosen, t
 from luodi.runtime import need
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rich.console import Console
 
     from luodi.auditing import Audited, Finding, Suspect
@@ -42,7 +41,7 @@ def audit(
     fix_labels: Annotated[float | bool | None, Parameter(negative="", show_default=False)] = None,
     report: Path | None = None,
     strict: Annotated[bool, Parameter(negative="", show_default=False)] = False,
-    seed: int = 7,
+    seed: Whole = 7,
     columns: Columns | None = None,
     options: Options | None = None,
 ) -> None:
@@ -121,10 +120,9 @@ def _show(console: Console, found: Audited, place: Path | None, fixed: Fixed | N
     console.print(t("{n:,} rows: {heading}", n=len(found.data), heading=heading), style="bold", markup=False)
     if said:
         console.print(t(", ").join(said), markup=False)
-    hidden = hidden_texts(found)
     for one in found.findings:
         console.print()
-        _show_finding(console, one, found, hidden)
+        _show_finding(console, one, found)
     console.print()
     if fixed is not None:
         console.print(
@@ -137,14 +135,14 @@ def _show(console: Console, found: Audited, place: Path | None, fixed: Fixed | N
         console.print(t("page:    {path}", path=place), markup=False)
 
 
-def _show_finding(console: Console, one: Finding, found: Audited, hidden: Mapping[int, str]) -> None:
+def _show_finding(console: Console, one: Finding, found: Audited) -> None:
     console.print(f"{severity(one.severity)} ", style=_STYLES[one.severity], end="", markup=False)
     console.print(one.what, style="bold", markup=False)
     _print(console, one.effect, indent=2)
     _print(console, f"→ {one.advice}", indent=2)
     for suspect in one.suspects[:_N_ROWS]:
-        _print(console, _in_line(suspect, found, hidden), indent=4, style="dim")
-    if (n := len(one.suspects) - _N_ROWS) > 0:
+        _print(console, _in_line(suspect, found), indent=4, style="dim")
+    if (n := total_of(one) - _N_ROWS) > 0:
         _print(console, t("... {n:,} more", n=n), indent=4, style="dim")
 
 
@@ -159,11 +157,11 @@ def _print(console: Console, text: str, *, indent: int, style: str = "") -> None
         console.print(Padding(Text(text, style=style), (0, 0, 0, indent)))
 
 
-def _in_line(suspect: Suspect, found: Audited, hidden: Mapping[int, str]) -> str:
+def _in_line(suspect: Suspect, found: Audited) -> str:
     """Show a row: its place, its labels, the label proposed or the other row, and how its text begins."""
     row, data = suspect.row, found.data
     labels = " ".join(column[row] or "–" for column in data.labels.values())
-    text = suspect.text if suspect.text is not None else hidden.get(row, data.texts[row])
+    text = shown_text(data, row)
     said = excerpt(" ".join(text.split()), suspect.facts.get("found"), signs=_N_SIGNS)
     mark = {"proposed": "→", "twin": "="}
     facts = "  ".join(

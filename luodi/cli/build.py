@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from luodi.cli.options import Columns, Options
+from luodi.cli.options import Columns, Options, Whole
 from luodi.cli.summary import show
 from luodi.errors import BudgetError, RecipeError
 from luodi.job import build as build_bundle
@@ -31,8 +31,10 @@ def build(
     validation: str | None = None,
     test: str | None = None,
     budget: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    abstain: float | None = None,
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="", show_default=False)] = (),
-    seed: int | None = None,
+    seed: Whole | None = None,
+    seeds: Whole | None = None,
     tracker: str | None = None,
     columns: Columns | None = None,
     options: Options | None = None,
@@ -52,13 +54,18 @@ def build(
         validation: a table of its own to choose by.
         test: a table of its own to prove with.
         budget: a limit: "macro_f1>=0.9", "size_mib<=30", "latency_p95_ms<=10" (a text at a time, one CPU thread).
+        abstain: the share of all texts that may be answered wrongly, 0.05 for 5 %: where the bundle is not sure enough
+            for that, it abstains.
         set_: sets any field of the recipe: stages.finetune.epochs=5.
         seed: which of the possible models.
+        seeds: tune so many models, of this seed and those that follow, and report how far their figures lie apart; the
+            bundle is that of the first.
         tracker: tensorboard, wandb, mlflow, swanlab, trackio or none.
     """
     options, columns = options or Options(), columns or Columns()
-    overrides = [f"seed={seed}"] if seed is not None else []
+    overrides = [f"{name}={n}" for name, n in (("seed", seed), ("seeds", seeds)) if n is not None]
     overrides += [f"model={model}"] if model else []
+    overrides += [f"abstain={abstain}"] if abstain is not None else []
     overrides += [f"data.{part}={path}" for part, path in (("validation", validation), ("test", test)) if path]
     overrides += set_
     block = columns.recipe(source)

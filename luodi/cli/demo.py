@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from luodi.bundle import open_predictor, read_bundle
-from luodi.cli.options import Options
+from luodi.cli.options import Options, Whole
 from luodi.cli.summary import show
 from luodi.data import concatenate, read_inews
 from luodi.job import build as build_bundle
@@ -24,7 +24,7 @@ _SAMPLES = ("公司全年净利润创历史新高", "高速公路多车追尾致
 def demo(
     *,
     output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("demo"),
-    seed: int = 7,
+    seed: Whole = 7,
     options: Options | None = None,
 ) -> None:
     """Build and prove a model of Chinese news headlines, offline.

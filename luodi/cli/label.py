@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from luodi.cli.options import Columns, Options
+from luodi.cli.options import Columns, Options, Whole
 from luodi.data.text import encodable
 from luodi.errors import DataError, RecipeError
 from luodi.labelling import (
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from luodi.labelling import Journal, Look
 
 _MOST_SHOWN = 20
+_N, _SEED = 100, 7
 
 
 def label(
@@ -49,12 +50,12 @@ def label(
     labels: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     unlabelled: Path | None = None,
     who: str | None = None,
-    n: Annotated[int, Parameter(name="--n")] = 100,
+    n: Annotated[Whole, Parameter(name="--n")] = _N,
     show_proposal: Annotated[bool, Parameter(negative="", show_default=False)] = False,
-    port: int | None = None,
+    port: Whole | None = None,
     export: Path | None = None,
     agree: Annotated[tuple[Path, Path] | None, Parameter(negative="", show_default=False)] = None,
-    seed: int = 7,
+    seed: Whole = _SEED,
     columns: Columns | None = None,
     options: Options | None = None,
 ) -> None:
@@ -78,12 +79,18 @@ def label(
         seed: of what is drawn.
     """
     options, columns, who = options or Options(), columns or Columns(), who or None
+    of_page = {"--n": n != _N, "--show-proposal": show_proposal, "--port": port, "--seed": seed != _SEED}
     if agree is not None:
+        of_answers = {"-o": output, "--labels": labels, "--unlabelled": unlabelled, "--who": who, "--export": export}
+        _refuse_idle("--agree", {**of_answers, **of_page})
         _agree(agree, data, columns, options)
         return
     if data is None:
         raise RecipeError(t("{verb} needs {name}", verb="luodi label", name="DATA"), fix="luodi label --help")
+    if export is not None:
+        _refuse_idle("--export", of_page)
     journal = output or _place(unlabelled or data, who)
+    _require_own(journal, (data, unlabelled))
     source = read_source(
         data, offered=_names(labels), unlabelled=unlabelled, progress=options.progress(), **columns.reading()
     )
@@ -92,8 +99,9 @@ def label(
                    "encoding": columns.encoding}  # fmt: skip
         given = standing(my_answers(read_journal(journal), head=source.head, who=who))
         merged = merge(
-            data, export, source=source, answers=given, unlabelled=unlabelled, progress=options.progress(), **opening
-        )
+            data, export, source=source, answers=given, journal=journal, unlabelled=unlabelled,
+            progress=options.progress(), **opening,
+        )  # fmt: skip
         _show_merged(merged.to_json(), options)
         return
     need("nicegui", extra="console")
@@ -104,6 +112,26 @@ def label(
         walk = Walk(looks, source=source, journal=opened, who=who)
         then = _then(data, unlabelled, output, who, _names(labels), columns)
         _ask(walk, port=port, shows_proposal=show_proposal, then=then, options=options)
+
+
+def _refuse_idle(mode: str, given: Mapping[str, object]) -> None:
+    """Refuse options that a mode would pass over in silence."""
+    if idle := [option for option, value in given.items() if value]:
+        raise RecipeError(
+            t("{mode} opens no page and asks nothing: {options} has no meaning beside it", mode=mode,
+              options=", ".join(idle)),
+            fix=t("leave {options} out", options=", ".join(idle)),
+        )  # fmt: skip
+
+
+def _require_own(journal: Path, tables: tuple[Path | None, ...]) -> None:
+    """Refuse a table as the place of the answers, under whatever name it goes."""
+    for table in tables:
+        if table is not None and journal.exists() and table.exists() and journal.samefile(table):
+            raise RecipeError(
+                t("{path} is the table itself: answers are saved in a file of their own", path=journal),
+                fix=f"-o {table.stem}{SUFFIX}",
+            )
 
 
 def _looks(source: Source, journal: Journal, *, who: str | None, n: int, seed: int, options: Options) -> list[Look]:
@@ -228,6 +256,7 @@ def _texts(data: Path, columns: Columns, options: Options) -> dict[str, str]:
 
 def _show_agreement(found: Agreement, texts: Mapping[str, str], options: Options) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     console = options.console()
     console.print(
@@ -243,11 +272,13 @@ def _show_agreement(found: Agreement, texts: Mapping[str, str], options: Options
         table.add_column(title, justify="left" if title == t("label") else "right")
     worst = sorted(found.per_label.items(), key=lambda row: row[1].agreement)
     for name, row in worst[:_MOST_SHOWN]:
-        table.add_row(name, f"{row.first:,}", f"{row.second:,}", f"{row.both:,}", f"{row.agreement:.3f}")
+        table.add_row(
+            Text(encodable(name)), f"{row.first:,}", f"{row.second:,}", f"{row.both:,}", f"{row.agreement:.3f}"
+        )
     console.print(table)
     for one in found.differences[:_MOST_SHOWN]:
         text = " ".join(texts.get(one.text_sha256, "").split())[:60]
-        console.print(f"  {one.origin}  {one.first} / {one.second}  {text}", markup=False)
+        console.print(encodable(f"  {one.origin}  {one.first} / {one.second}  {text}"), markup=False)
     rest = max(len(found.differences), len(found.per_label)) - _MOST_SHOWN
     if rest > 0:
         console.print(t("  ... the rest with --json"), markup=False)

@@ -12,7 +12,23 @@ from luodi.plain_json import write_json
 from luodi.progress import Progress, Silent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cyclopts import Token
     from rich.console import Console
+
+
+def _whole(_: type, tokens: Sequence[Token]) -> int:
+    """Read a whole number; the parser's own reading would round 1.5 to 2.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return int(tokens[0].value)
+
+
+#: A whole number on the command line.
+Whole = Annotated[int, Parameter(converter=_whole)]
 
 
 @Parameter(name="*")

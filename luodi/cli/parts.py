@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from luodi.cli.options import Options
 from luodi.errors import RecipeError
 from luodi.job.parts import enrol
-from luodi.language import t
+from luodi.language import look_up, t
 from luodi.models import describe
 from luodi.registry import did_you_mean, kinds
 from luodi.registry import parts as parts_of
@@ -42,7 +42,7 @@ def parts(kind: Annotated[str | None, Parameter(name="KIND")] = None, /, *, opti
 
 
 def _row(part: Any) -> dict[str, Any]:
-    about = (part.__doc__ or "").strip().splitlines()[0]
+    about = look_up((part.__doc__ or "").strip().splitlines()[0])
     own = fields(part) if is_dataclass(part) else ()
     return {"about": about, "fields": {one.name: _default(one) for one in own}}
 

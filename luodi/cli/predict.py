@@ -94,7 +94,7 @@ def _print(predictor: Runner, texts: tuple[str, ...], options: Options) -> None:
             options.print_json({"text": said, **answer.to_json()})
         else:
             heads = "  ".join(_in_words(one) for one in answer.answers.values())
-            sys.stdout.write(f"{heads}  {said}\n")
+            sys.stdout.write(f"{'? ' if answer.abstained else ''}{heads}  {said}\n")
 
 
 def _in_words(answer: Any) -> str:

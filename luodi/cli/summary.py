@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from luodi.budget import Quantity
 from luodi.language import t
 from luodi.limits import COSTS
+from luodi.report.digest import abstention, seeds
 from luodi.verify import Comparison, verdict
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ def show(console: Console, built: Built) -> None:
     for head, raw in built.dossier["comparisons"].items():
         _, sentence = verdict(Comparison.from_json(raw))
         console.print(f"{head}: {sentence}", markup=False)
+        for said in (seeds(built.dossier, head), abstention(built.dossier, head)):
+            if said:
+                console.print(f"{head}: {said}", markup=False)
     table = Table(box=None, padding=(0, 2, 0, 0))
     for title in ("", t("measured"), t("95 % interval"), t("TF-IDF baseline")):
         table.add_column(title, justify="left" if not title else "right")

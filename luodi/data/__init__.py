@@ -9,7 +9,7 @@ from luodi.data.leaks import Leaks, find_leaks
 from luodi.data.near import near_groups
 from luodi.data.parts import find_parts, read_parts
 from luodi.data.personal import Personal, find_personal, mask_personal
-from luodi.data.read import read
+from luodi.data.read import read, row_text
 from luodi.data.split import Split, given, hold_out, split
 from luodi.data.tables import Row, Table, open_table
 
@@ -41,6 +41,7 @@ __all__ = [
     "read_inews",
     "read_parts",
     "recognise",
+    "row_text",
     "split",
     "token_batches",
 ]

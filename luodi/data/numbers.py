@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     Span = tuple[int, int]
     Groups = list[tuple[int, int, str]]  # place and signs of each
 
-#: Groups of digits with one space or hyphen between them, at the end perhaps the X that checks an identity number.
-_RUN = re.compile(r"[0-9]+(?:[ -][0-9]+)*+(?:[ -]?[Xx](?![A-Za-z]))?")
+#: Groups of digits with a space, two, or a hyphen between, at the end perhaps the X that checks an identity number.
+_RUN = re.compile(r"[0-9]+(?:(?: {1,2}|-)[0-9]+)*+(?:[ -]?[Xx](?![A-Za-z]))?")
 _GROUP = re.compile("[0-9]+[Xx]?|[Xx]")
 #: An identity number's length; a card's.
 _IDENTITY, _CARD = range(18, 19), range(13, 20)
@@ -128,10 +128,12 @@ def phones(text: str) -> Iterator[Span]:
         yield found.span()
 
 
+#: A number of a list may stand before it (1.138...), a price behind it (138....5分); a fraction is none (0.138...).
 _MOBILE = re.compile(
-    r"(?<![0-9])(?<![0-9]\.)(?:(?:\+|00)?86[ -]?|\((?:\+|00)?86\)[ -]?|0)?"
+    r"(?<![0-9])(?<![0-9]{3}\.)(?<!0\.)(?:(?:\+|00)?86[ -]?|\((?:\+|00)?86\)[ -]?|0)?"
     r"1(?:3[0-9]|4[014-9]|5[0-35-9]|6[2567]|7[0-8]|8[0-9]|9[0-35-9])"
-    r"(?:[0-9]{8}|([ -])[0-9]{4}\1[0-9]{4}|[0-9]([ -])[0-9]{3}\2[0-9]{4})(?![0-9])(?!\.[0-9])"
+    r"(?: {1,2}|-)?(?:[0-9]{8}|(?<=[0-9])( {1,2}|[.-])[0-9]{4}\1[0-9]{4}|[0-9]( {1,2}|-)[0-9]{3}\2[0-9]{4})"
+    r"(?![0-9])(?!\.[0-9]{2})"
 )
 _AREA = "(?:10|2[0-57-9]|[3-9][0-9]{2})"
 _LANDLINE = re.compile(

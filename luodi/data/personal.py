@@ -105,7 +105,7 @@ _SIGN = re.compile("[0-9０-９@＠]")
 #: A text without any of these holds nothing: enough digits, an address, or a word as long as a key.
 _HINT = re.compile(
     "[@＠]|(?:[0-9０-９][ ()（）\u00a0\u3000－\u2010-\u2015-]{0,2}){7}"
-    "|[0-9０-９][.．][0-9０-９]{1,3}[.．][0-9０-９]|[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:|[0-9A-Za-z+/_=-]{16}|PRIVATE KEY"
+    "|[0-9０-９][.．][0-9０-９]{1,4}[.．][0-9０-９]|[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:|[0-9A-Za-z+/_=-]{16}|PRIVATE KEY"
 )
 #: Signs of other widths and the plain ones that they stand for, one for one, so that places stay what they are.
 _FOLD = {
@@ -115,12 +115,12 @@ _FOLD = {
 }
 
 _EMAIL = re.compile(
-    r"(?<![\w.%+-])[\w.%+-]{1,64}+@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}([a-z]{2,24})(?![a-z0-9-])",
+    r"(?<![\w.%+-])[\w.%+-]{1,64}+@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}([a-z]{2,24})(?![a-z]|-[a-z0-9])",
     re.IGNORECASE | re.ASCII,
 )
 #: Endings of files, where ``icon@2x.png`` is no address.
 _FILE = re.compile(
-    "png|jpe?g|gif|webp|svg|bmp|ico|css|m?js|ts|html?|php|jsp|json|xml|csv|txt|md|pdf|zip|t?gz|mp[34]", re.IGNORECASE
+    "png|jpe?g|gif|webp|svg|bmp|ico|css|m?js|ts|html?|php|jsp|json|xml|csv|txt|pdf|zip|t?gz|mp[34]", re.IGNORECASE
 )
 
 

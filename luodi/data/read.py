@@ -115,9 +115,7 @@ def _gather(table: Table, columns: Columns, bar: Bar, *, keep_textless: bool, cl
     sides = [(gathered.labels[name].append, place) for name, place in columns.labels.items()]
     label_of: dict[Cell, str | None] = {}  # cells of one label share one string
     for line, cells in table.rows(bar):
-        text = _text(cells, columns.text)
-        if text is not None and cleaners:
-            text = as_text(cleaned_text(text, cleaners))
+        text = row_text(cells, columns.text, cleaners=cleaners)
         if text is None and not keep_textless:
             gathered.textless.append(line)
             continue
@@ -135,11 +133,17 @@ def _gather(table: Table, columns: Columns, bar: Bar, *, keep_textless: bool, cl
     return gathered
 
 
-def _text(cells: tuple[Cell, ...], places: tuple[int, ...]) -> str | None:
+def row_text(cells: tuple[Cell, ...], places: tuple[int, ...], *, cleaners: tuple[str, ...] = ()) -> str | None:
+    """Give the text of a row, joined from the cells at some places, then cleaned; None where it says nothing.
+
+    >>> row_text((" 好 ", "1", "NaN"), (0, 2)), row_text(("", "1"), (0,))
+    ('好', None)
+    """
     if len(places) == 1:
-        return as_text(cells[places[0]])
-    parts = [part for place in places if (part := as_text(cells[place])) is not None]
-    return "\n".join(parts) or None
+        text = as_text(cells[places[0]])
+    else:
+        text = "\n".join(part for place in places if (part := as_text(cells[place])) is not None) or None
+    return as_text(cleaned_text(text, cleaners)) if text is not None and cleaners else text
 
 
 def _take_time(gathered: _Gathered, cell: Cell, line: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
+import time
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Protocol
 
@@ -14,6 +16,12 @@ from luodi.language import t
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+#: What drafts are called; one whose writer was killed lies there until the next one clears it away.
+_PREFIX, _SUFFIX = ".luodi-table-", ".part"
+#: A draft younger than this may not be claimed yet.
+_UNCLAIMED_S = 5.0
 
 
 class Out(Protocol):
@@ -34,11 +42,13 @@ def whole(output: Path, *, elsewhere: str) -> Iterator[Out]:
     Raises:
         LuodiError: it cannot be written; what was there before is as it was.
     """
-    draft = output.with_name(f".luodi-{secrets.token_hex(8)}.part")  # its own: two runs may write one output
+    draft = output.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")  # its own: two runs may write one output
     mark = "utf-8-sig" if output.suffix.lower() == ".csv" else "utf-8"
     try:
         with _writing(output, elsewhere):
+            _clear_dead(output.parent)
             stream = draft.open("x", encoding=mark, newline="")
+            _claim(stream.fileno())
         try:
             yield _Draft(stream, output, elsewhere)
             with _writing(output, elsewhere):
@@ -53,6 +63,23 @@ def whole(output: Path, *, elsewhere: str) -> Iterator[Out]:
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def _clear_dead(folder: Path) -> None:
+    """Remove drafts whose writers are no more: the system lets a lock go when its process dies."""
+    for draft in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+        with suppress(OSError), draft.open("rb") as stream:
+            if time.time() - draft.stat().st_mtime > _UNCLAIMED_S and _claim(stream.fileno()):
+                draft.unlink()
+
+
+def _claim(handle: int) -> bool:
+    """Lock a draft, if nobody else has; a file system without locks has none to give."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 class _Draft:

@@ -17,6 +17,7 @@ from luodi.job.pack import pack
 from luodi.job.prepare import divide, pick
 from luodi.job.prove import prove
 from luodi.job.recipe import Recipe, make_recipe, read_raw, write_recipe
+from luodi.job.spread import spread
 from luodi.job.survey import survey
 from luodi.job.workshop import workshop
 from luodi.language import chosen, t
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
     from luodi.data import Split
     from luodi.job.pack import Packed
+    from luodi.job.spread import Spread
     from luodi.job.survey import Surveyed
-    from luodi.models.model import Model
 
 #: What stands between the name and the ending where a budget was not kept.
 OVER_BUDGET = ".over-budget"
@@ -112,29 +113,31 @@ def build(
     rest = target.with_name(f"{target.stem}.work")
     with workshop(rest, recipe, split, model, progress=progress, tracker=tracker) as bench:
         forms = bench.run(recipe, model, split)
+        seeds = spread(forms[-1][1], recipe, split, folder=rest, tracker=tracker, progress=progress)
         if not runtime.is_main_process():
             raise SystemExit(0)  # under `accelerate launch` the others were here to train
         packed = pack(forms, split.validation, recipe, progress=progress)
-        made = _spelled_out(recipe, forms[-1][1], packed, split)
-        built = _prove(target, made, surveyed, forms[-1][1], packed, work=bench.folder, progress=progress)
-        bench.close()
+        made = _spelled_out(recipe, packed, split)
+        built = _prove(target, made, surveyed, packed, seeds=seeds, work=bench.folder, progress=progress)
+        for one in (*seeds.benches, bench):
+            one.close()
     _tell_of_the_other(target, built.bundle, progress)
     return built
 
 
 def _prove(
-    target: Path, recipe: Recipe, surveyed: Surveyed, model: Model, packed: Packed, *, work: Path, progress: Progress
+    target: Path, recipe: Recipe, surveyed: Surveyed, packed: Packed, *, seeds: Spread, work: Path, progress: Progress
 ) -> Built:
     """Write the bundle, measure it from disk, and move it to its place with its report."""
     created, split = _now(), surveyed.split
     with Draft(target.parent) as draft:
         draft.add("model.onnx", packed.choice.onnx)
-        draft.add("tokenizer.json", model.tokenizer.to_str())
+        draft.add("tokenizer.json", packed.model.tokenizer.to_str())
         draft.add("calibration.json", write_json(packed.calibration))
         draft.add("recipe.yaml", write_recipe(recipe))
-        sealed = draft.seal(_contents(target, model, packed, split, created=created))
+        sealed = draft.seal(_contents(target, packed, split, created=created))
         proof = prove(sealed, split.test, probes=packed.probes, work=work, budget=recipe.budget, progress=progress)
-        dossier = make_dossier(recipe, surveyed, model, packed, proof, progress=progress)
+        dossier = make_dossier(recipe, surveyed, packed, proof, progress=progress).with_seeds(seeds.to_json())
         built, pages = _write_up(target, recipe, dossier, sealed, created=created)
         for name, page in pages.items():
             draft.add(name, page)
@@ -222,7 +225,8 @@ def _tell_of_the_other(target: Path, made: Path, progress: Progress) -> None:
         progress.note(t("{path} is of an earlier build and stays as it was", path=other))
 
 
-def _contents(target: Path, model: Model, packed: Packed, split: Split, *, created: str) -> Contents:
+def _contents(target: Path, packed: Packed, split: Split, *, created: str) -> Contents:
+    model = packed.model
     return Contents(
         name=target.stem,
         created=created,
@@ -230,12 +234,13 @@ def _contents(target: Path, model: Model, packed: Packed, split: Split, *, creat
         task=model.task.to_json(),
         feeding=Feeding(max_tokens=model.max_tokens, pad_id=model.pad_id),
         tiers=[Tier(precision=packed.choice.precision)],  # type: ignore[arg-type]  # names of forms are those of tiers
+        thresholds=dict(packed.thresholds),
         clean=split.train.cleaned,
         data=split.train.fingerprint(),
     )
 
 
-def _spelled_out(recipe: Recipe, model: Model, packed: Packed, split: Split) -> Recipe:
+def _spelled_out(recipe: Recipe, packed: Packed, split: Split) -> Recipe:
     """Write down what was left open, so that the recipe makes the same bundle again."""
     labels = recipe.data.labels or dict.fromkeys(split.train.labels, "classify")
     names = split.train.text_columns
@@ -243,8 +248,8 @@ def _spelled_out(recipe: Recipe, model: Model, packed: Packed, split: Split) -> 
     return replace(
         recipe,
         data=replace(recipe.data, labels=dict(labels), text=text, clean=split.train.cleaned),
-        model=str(model.provenance[0]["name"]),
-        max_tokens=model.max_tokens,
+        model=str(packed.model.provenance[0]["name"]),
+        max_tokens=packed.model.max_tokens,
         precision=packed.choice.precision,  # type: ignore[arg-type]  # names of forms are those of the field
     )
 

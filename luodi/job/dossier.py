@@ -11,15 +11,15 @@ import numpy as np
 from luodi import runtime
 from luodi.budget import Breach, HeadReport, Quantity, Report
 from luodi.verify import Comparison, fit_baseline, measure, paired
+from luodi.verify.abstention import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from luodi.data import Split
+    from luodi.data import Dataset, Split
     from luodi.job.pack import Packed
     from luodi.job.recipe import Recipe
     from luodi.job.survey import Surveyed
-    from luodi.models.model import Model
     from luodi.progress import Progress
 
 
@@ -46,6 +46,10 @@ class Dossier:
         costs = {**self.report.costs, "size_mib": Quantity(sum(sizes.values()) / 2**20)}
         return replace(self, report=replace(self.report, costs=costs), rest={**self.rest, "sizes": dict(sizes)})
 
+    def with_seeds(self, seeds: Mapping[str, Any]) -> Dossier:
+        """Give the same dossier with what other seeds came to, empty where none was tried."""
+        return replace(self, rest={**self.rest, "seeds": dict(seeds)})
+
     def to_json(self, *, breaches: Sequence[Breach], name: str, created: str) -> dict[str, Any]:
         """Give the object of ``report.json``."""
         return {
@@ -68,37 +72,33 @@ class Dossier:
 
 
 def make_dossier(
-    recipe: Recipe, surveyed: Surveyed, model: Model, packed: Packed, proof: Mapping[str, Any], *, progress: Progress,
-) -> Dossier:  # fmt: skip
+    recipe: Recipe, surveyed: Surveyed, packed: Packed, proof: Mapping[str, Any], *, progress: Progress
+) -> Dossier:
     """Join the proof of a bundle with a baseline fitted on the same rows.
 
     Args:
         recipe: what was wanted.
         surveyed: the rows, and what the audit says of them.
-        model: the model as it went into the bundle.
-        packed: its files and the choices behind them.
+        packed: the model as it went into the bundle, its files and the choices behind them.
         proof: what the measuring process found.
         progress: who is told.
     """
-    split, measured = surveyed.split, proof["measured"]
+    split, measured, model = surveyed.split, proof["measured"], packed.model
     baseline = fit_baseline(split.train, split.validation, task=model.task, progress=progress)
     cheap = measure(baseline, split.test, task=model.task, batch=recipe.budget.batch, progress=progress)
     names = [head.name for head in model.task.heads]
-    comparisons = {
-        head: paired(
-            split.test.labels[head],
-            [str(answer["label"]) for answer in proof["answers"][head]],
-            [str(one.answers[head].label) for one in cheap.predictions],  # type: ignore[attr-defined]  # a Label
-        )
+    answered = {head: [str(answer["label"]) for answer in proof["answers"][head]] for head in names}
+    beside = {
+        head: [str(one.answers[head].label) for one in cheap.predictions]  # type: ignore[attr-defined]  # a Label
         for head in names
     }
-    costs = {name: Quantity.from_json(raw) for name, raw in measured["costs"].items()}
+    comparisons = {head: paired(split.test.labels[head], answered[head], beside[head]) for head in names}
     probed = {head: np.array(rows, np.float32) for head, rows in proof["probes"].items()}
     report = Report(
         conditions=measured["conditions"],
         heads={head: HeadReport.from_json(raw) for head, raw in measured["heads"].items()},
         baseline={head: one.metrics for head, one in cheap.heads.items()},
-        costs=costs,
+        costs={name: Quantity.from_json(raw) for name, raw in measured["costs"].items()},
         parity=packed.parity_with("bundle", probed),
     )
     rest = {
@@ -114,6 +114,7 @@ def make_dossier(
         "why": packed.choice.why,
         "sizes": {},
         "calibration": {head: dict(row) for head, row in packed.calibration.items()},
+        "abstention": _abstention(recipe, packed, answered, proof["abstained"], test=split.test),
         "recipe": recipe.to_json(),
         "probes": [
             {"text": text, "probabilities": {head: proof["probes"][head][row] for head in names}}
@@ -121,6 +122,19 @@ def make_dossier(
         ],
     }
     return Dossier(report, comparisons, rest)
+
+
+def _abstention(
+    recipe: Recipe, packed: Packed, answered: Mapping[str, Sequence[str]], abstained: Sequence[bool], *, test: Dataset
+) -> dict[str, Any]:
+    """Say for each head what was promised of wrong answers, and what came of it on the test rows."""
+    return {
+        head: {
+            "risk": recipe.abstain, "threshold": least,
+            **{name: q.to_json() for name, q in weigh(test.labels[head], answered[head], abstained).items()},
+        }
+        for head, least in packed.thresholds.items()
+    }  # fmt: skip
 
 
 def _with_origins(evidence: Mapping[str, Any], split: Split) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from luodi.bundle import calibrate, export, parity
+from luodi.bundle.abstain import fewest_rows, thresholds
 from luodi.bundle.quantize import Choice, choose_precision
 from luodi.language import t
 from luodi.tasks.classify import softmax
@@ -36,14 +37,18 @@ class Packed:
     """What goes into a bundle, and what is known of it.
 
     Args:
+        model: as it was exported.
         choice: the file that ships, and what was measured of the others.
         calibration: for each head its temperature.
+        thresholds: for each head the probability that an answer has to exceed; empty where it always answers.
         probes: the texts on which forms are compared.
         forms: for each form in order, its name and its probabilities on the probes, head -> (n, K).
     """
 
+    model: Model
     choice: Choice
     calibration: Mapping[str, Mapping[str, Any]]
+    thresholds: Mapping[str, float]
     probes: Sequence[str]
     forms: Sequence[tuple[str, Mapping[str, NDArray[np.float32]]]]
 
@@ -78,11 +83,28 @@ def pack(forms: Sequence[tuple[str, Model]], validation: Dataset, recipe: Recipe
     def calibrated(logits: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
         return {head: softmax(table / calibration[head]["temperature"]) for head, table in logits.items()}
 
+    withheld = _thresholds(model, calibrated(shipped), validation, recipe, progress=progress)
     answers = [(name, calibrated(_in_memory(form, probes, progress=progress))) for name, form in forms]
     answers.append(("exported", calibrated({head: table[rows] for head, table in choice.logits["fp32"].items()})))
     if choice.precision != "fp32":
         answers.append((choice.precision, calibrated({head: table[rows] for head, table in shipped.items()})))
-    return Packed(choice, calibration, probes, answers)
+    return Packed(model, choice, calibration, withheld, probes, answers)
+
+
+def _thresholds(
+    model: Model, probabilities: Mapping[str, NDArray[np.float32]], validation: Dataset, recipe: Recipe, *,
+    progress: Progress,
+) -> Mapping[str, float]:  # fmt: skip
+    """Find how sure answers have to be, where the recipe states a risk; tell where the rows are too few for it."""
+    if recipe.abstain is None:
+        return {}
+    found = thresholds(model.task, probabilities, validation, risk=recipe.abstain)
+    if vain := [head for head, least in found.items() if least == 1.0]:
+        progress.note(
+            t("{heads}: a risk of {risk:.1%} cannot be promised from so few validation rows ({n} are needed): it will "
+              "always abstain", heads=", ".join(vain), risk=recipe.abstain, n=fewest_rows(recipe.abstain))
+        )  # fmt: skip
+    return found
 
 
 def _room(recipe: Recipe, model: Model) -> float | None:

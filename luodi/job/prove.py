@@ -40,7 +40,8 @@ def prove(
         progress: who is told.
 
     Returns:
-        ``measured``: what ``verify.measure`` found; ``answers``: head -> a label for each test row;
+        ``measured``: what ``verify.measure`` found; ``answers``: head -> a label for each test row; ``abstained``: for
+        each test row;
         ``probes``: head -> probabilities, a row for each probe; ``loaded``: forbidden packages found (none).
 
     Raises:

@@ -76,6 +76,7 @@ def _prove(errand: dict[str, Any]) -> dict[str, Any]:
     names = [head.name for head in bundle.task.heads]
     return {
         "measured": measured.to_json(),
+        "abstained": [one.abstained for one in measured.predictions],
         "answers": {head: [answer.answers[head].to_json() for answer in measured.predictions] for head in names},
         "probes": {head: [answers[head].probabilities.tolist() for answers in probed] for head in names},
         "loaded": [package for package in FORBIDDEN if package in sys.modules],

@@ -94,10 +94,14 @@ class Recipe:
         max_tokens: longer texts are cut here; ``auto`` fits nearly every row, up to 128.
         stages: what is done to the model, in order.
         precision: form of the weights that ship, where it loses nothing; ``auto`` measures all and chooses.
+        abstain: the share of all texts that may be answered wrongly; where the model is not sure enough for that it
+            abstains. None: it always answers.
         budget: what the bundle must keep.
         audit: look first for what is wrong with the data, and put it in the report.
         seed: which of the possible models; stages that name no seed of their own take it (the split keeps its own, so
             that models of several seeds are proved on the same rows).
+        seeds: how many seeds are tuned, ``seed`` and those that follow: the report shows how far the figures move by
+            chance. The bundle is that of ``seed``, never the best of them.
     """
 
     data: DataSource
@@ -105,17 +109,23 @@ class Recipe:
     max_tokens: int | Literal["auto"] = "auto"
     stages: tuple[Stage, ...] = ()
     precision: Literal["auto", "fp32", "int8", "int8-7bit", "int8-weights"] = "auto"
+    abstain: float | None = None
     budget: Budget = field(default_factory=Budget)
     audit: bool = True
     seed: int = 7
+    seeds: int = 1
 
     def __post_init__(self) -> None:
         if isinstance(self.max_tokens, int) and self.max_tokens < FEWEST_TOKENS:
             raise ValueError(
                 t("max_tokens: {n} is too few; {least} are the least", n=self.max_tokens, least=FEWEST_TOKENS)
             )
+        if self.abstain is not None and not 0 < self.abstain < 1:
+            raise ValueError(t("abstain: {risk} is no share between 0 and 1", risk=self.abstain))
         if self.seed < 0:
             raise ValueError(t("seed: {n} is below 0", n=self.seed))
+        if self.seeds < 1:
+            raise ValueError(t("seeds: {n} is less than one", n=self.seeds))
 
     def to_json(self) -> dict[str, Any]:
         """Give the recipe as plain values, every field spelled out."""
@@ -126,9 +136,11 @@ class Recipe:
             "max_tokens": self.max_tokens,
             "stages": [describe(stage) for stage in self.stages],
             "precision": self.precision,
+            "abstain": self.abstain,
             "budget": self.budget.to_json(),
             "audit": self.audit,
             "seed": self.seed,
+            "seeds": self.seeds,
         }
 
 

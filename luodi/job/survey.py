@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi import runtime
 from luodi.auditing import audit
-from luodi.auditing.exhibit import excerpt, hidden_texts
+from luodi.auditing.exhibit import excerpt
 from luodi.auditing.words import severity
 from luodi.errors import MissingExtra
 from luodi.language import t
@@ -63,13 +63,9 @@ def _say(found: Audited, progress: Progress) -> None:
 
 def _in_short(found: Audited) -> list[dict[str, Any]]:
     """Keep of each finding what a report needs: it ships with the bundle."""
-    hidden = hidden_texts(found)
     kept = []
     for one in found.findings:
-        rows = [
-            row if row.text is not None else replace(row, text=hidden.get(row.row)) for row in one.suspects[:_N_ROWS]
-        ]
-        raw = replace(one, suspects=tuple(rows)).to_json(found.data)
+        raw = replace(one, suspects=one.suspects[:_N_ROWS]).to_json(found.data)
         kept.append(
             {**raw, "examples": [{**row, "text": excerpt(row["text"], signs=_N_SIGNS)} for row in raw["examples"]]}
         )

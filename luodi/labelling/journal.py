@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: What every journal's name ends in.
 SUFFIX = ".labels.jsonl"
+#: How every entry of ours begins on the disk.
+_BEGINNING = b'{"action": "'
 
 
 class Journal:
@@ -42,6 +44,7 @@ class Journal:
         Raises:
             LuodiError: it could not be written; the journal is as it was.
         """
+        self._require_there()
         line = (write_json(dict(entry)) + "\n").encode()
         size = os.fstat(self._handle).st_size
         try:
@@ -52,6 +55,16 @@ class Journal:
                 os.ftruncate(self._handle, size)
             raise _not_writable(self.path, failed) from failed
         self.entries.append(entry)
+
+    def _require_there(self) -> None:
+        """Refuse to write into a file that its path no longer leads to: whatever is written there, nobody finds."""
+        with suppress(OSError):
+            if os.path.samestat(os.stat(self.path), os.fstat(self._handle)):
+                return
+        raise LuodiError(
+            t("labels: {path} was deleted or replaced while it was open", path=self.path),
+            fix=t("put the file back, or end luodi and start it again"),
+        )
 
 
 @contextmanager
@@ -80,7 +93,7 @@ def open_journal(path: Path) -> Iterator[Journal]:
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:
-    """Read every entry of a journal; a last line that was cut off while it was written is passed over.
+    """Read every entry of a journal; a last line that was cut off while an entry was written is passed over.
 
     Raises:
         DataError: there is no such file, or a line is no entry.
@@ -91,10 +104,21 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
         raise DataError(t("labels: {path} cannot be read", path=path), found=missing.strerror) from missing
     *lines, last = raw.split(b"\n")
     entries = [_entry(line, path, number) for number, line in enumerate(lines, 1) if line.strip()]
-    with suppress(ValueError):
-        if last.strip():
-            entries.append(_parsed(last))
+    if last.strip() and not _is_cut_off(last):
+        entries.append(_entry(last, path, len(lines) + 1))
     return entries
+
+
+def _is_cut_off(last: bytes) -> bool:
+    """Tell whether a last line is the beginning of an entry of ours, and no more than that.
+
+    Anything else is somebody's own: a table in one line, or a table whose last line has no end.
+    """
+    try:
+        _parsed(last)
+    except ValueError:
+        return last.startswith(_BEGINNING[: len(last)])
+    return False
 
 
 def _entry(line: bytes, path: Path, number: int) -> dict[str, Any]:
@@ -129,9 +153,7 @@ def _end_last_line(handle: int) -> None:
     last = tail.rpartition(b"\n")[2]
     if not last:
         return
-    try:
-        _parsed(last)
-    except ValueError:
+    if _is_cut_off(last):
         os.ftruncate(handle, size - len(last))
     else:
         _write(handle, b"\n")

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from luodi.auditing.writers import neutral
-from luodi.data import Wanted, open_table, recognise
+from luodi.auditing.writers import make_writer
+from luodi.data import Row, Wanted, open_table, recognise, row_text
 from luodi.data.cells import as_label
 from luodi.data.columns import holds
 from luodi.data.whole import whole
 from luodi.errors import DataError, RecipeError
+from luodi.labelling.answers import text_key
 from luodi.language import t
-from luodi.plain_json import write_json
 from luodi.progress import Progress, Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from luodi.data import Row, Table
-    from luodi.data.whole import Out
+    from luodi.data import Table
     from luodi.labelling.answers import Answer
     from luodi.labelling.source import Source
 
 #: What tables are written as.
 KINDS = (".csv", ".tsv", ".jsonl")
-#: One row: its cells by column, and the object that it stood in, where the table is JSON.
-_Cells = tuple[dict[str, str | None], Mapping[str, Any] | None]
+#: One row: its cells by column, the object that it stood in, where the table is JSON, and its new label.
+_Said = tuple[dict[str, str | None], "Mapping[str, Any] | None", str | None]
 
 
 @dataclass(frozen=True)
@@ -65,6 +62,7 @@ def merge(
     *,
     source: Source,
     answers: Mapping[str, Answer],
+    journal: Path,
     unlabelled: Path | None = None,
     progress: Progress | None = None,
     **opening: Any,
@@ -79,17 +77,18 @@ def merge(
         output: the new table, .csv, .tsv or .jsonl.
         source: its rows.
         answers: what stands, by ``text_key``.
+        journal: the file that they were read from.
         unlabelled: the second table, where ``source`` has one.
         progress: who is told.
         opening: ``sheet``, ``delimiter``, ``encoding`` and ``text`` (the text columns), as the table was read with.
 
     Raises:
-        RecipeError: the output is one of the tables, or of another kind.
-        DataError: nothing was answered.
+        RecipeError: the output is one of the tables, the journal, or of another kind.
+        DataError: nothing was answered, or a row has a field that has no column.
         LuodiError: it cannot be written.
     """
     given = {key: answer.label for key, answer in answers.items() if answer.label is not None}
-    _require_writable(output, (path, *([unlabelled] if unlabelled else [])))
+    _require_writable(output, (path, journal, *([unlabelled] if unlabelled else [])))
     known = set(source.keys)
     if not known & set(given):
         raise DataError(
@@ -97,79 +96,50 @@ def merge(
             found=t("{n} answers to other texts", n=len(given)) if given else None,
             fix=t("label some rows first: luodi label {file}", file=path),
         )
-    first = _Part(path, source, range(source.n_own), given, opening)
+    first = _Part(path, source, given, opening)
     parts = [first]
     if unlabelled is not None:
-        other = {"text": opening.get("text")}
-        parts.append(_Part(unlabelled, source, range(source.n_own, len(source.data)), given, other, first=first))
-    columns = list(dict.fromkeys(column for part in parts for column in part.columns))
+        parts.append(_Part(unlabelled, source, given, {"text": opening.get("text")}, first=first))
+    columns = tuple(dict.fromkeys(column for part in parts for column in part.columns))
     counts = [0, 0]
     with whole(output, elsewhere="--export labelled.csv") as stream:
-        write = _writer(stream, columns, suffix=output.suffix.lower())
-        n_neutralised = 0
+        merged = replace(first.table, columns=columns)
+        writer = make_writer(stream, merged, suffix=output.suffix.lower(), option="--export")
         for place, part in enumerate(parts):
-            for row in part.rows(progress or Silent()):
-                n_neutralised += write(row)
+            for line, (cells, stood, label) in part.rows(progress or Silent()):
+                new = {} if label is None else {columns.index(first.head): label}
+                writer.write(Row(line, tuple(cells.get(column) for column in columns)), stood, new)
                 counts[place] += 1
     return Merged(
         str(output), sum(counts), len(known & set(given)), sum(part.n_changed for part in parts), counts[1],
-        len(set(given) - known), n_neutralised,
+        len(set(given) - known), writer.n_neutralised,
     )  # fmt: skip
-
-
-def _writer(stream: Out, columns: Sequence[str], *, suffix: str) -> Callable[[_Cells], int]:
-    """Give what writes a row, and tells how many of its cells it had to neutralise."""
-    if suffix == ".jsonl":
-
-        def write_object(row: _Cells) -> int:
-            cells, given = row
-            stream.write(write_json({**cells} if given is None else dict(given)) + "\n")
-            return 0
-
-        return write_object
-    # where tabs divide, luodi.read takes quotes for signs of the text unless the first rows show what they are
-    tabs: dict[str, Any] = {"delimiter": "\t", "quoting": csv.QUOTE_ALL} if suffix == ".tsv" else {}
-    writer = csv.writer(stream, lineterminator="\n", **tabs)
-    writer.writerow([neutral(column) for column in columns])
-
-    def write(row: _Cells) -> int:
-        cells = [row[0].get(column) or "" for column in columns]
-        safe = [neutral(cell) for cell in cells]
-        writer.writerow(safe)
-        return sum(one is not other for one, other in zip(cells, safe, strict=True))
-
-    return write
 
 
 class _Part:
     """One of the two tables, as it goes into the new one; the second gives only rows that have a label now."""
 
     def __init__(
-        self,
-        path: Path,
-        source: Source,
-        rows: range,
-        given: Mapping[str, str],
-        opening: Mapping[str, Any],
+        self, path: Path, source: Source, given: Mapping[str, str], opening: Mapping[str, Any], *,
         first: _Part | None = None,
-    ) -> None:
-        opening = dict(opening)
+    ) -> None:  # fmt: skip
+        opening, head = dict(opening), source.head
         text = opening.pop("text", None)
-        self.table: Table = open_table(path, known=(source.head, *(text or ())), **opening)
-        is_there = holds(self.table, [source.head])
-        wanted = Wanted.of(text=text, labels=(source.head,) if is_there else ())
-        found = recognise(self.table, wanted=wanted)
+        self.table: Table = open_table(path, known=(head, *(text or ())), **opening)
+        is_there = holds(self.table, [head])
+        found = recognise(self.table, wanted=Wanted.of(text=text, labels=(head,) if is_there else ()))
         self.columns = _distinct(self.table.columns)
+        self.places = found.text
         self.text = [self.columns[place] for place in found.text]
-        self.head = self.columns[found.labels[source.head]] if is_there else source.head
+        self.head = self.columns[found.labels[head]] if is_there else head
         self.called: dict[str, str] = {}
+        self.like: Any = first.like if first is not None else _first_label(self.table, found.labels.get(head))
         self.is_pool = first is not None
         if first is not None:
             self._rename(first)
         elif not is_there:
             self.columns.append(self.head)
-        self.given = given
-        self.key_of = {int(source.data.line_of[row]): source.keys[row] for row in rows}
+        self.given, self.cleaners = given, source.data.cleaned
         self.n_changed = 0
 
     def _rename(self, first: _Part) -> None:
@@ -186,25 +156,37 @@ class _Part:
         self.called = dict(zip(self.table.columns, new, strict=True))
         self.columns, self.head = new, first.head
 
-    def rows(self, progress: Progress) -> Iterator[_Cells]:
-        """Give each row, the new label in its place."""
+    def rows(self, progress: Progress) -> Iterator[tuple[int, _Said]]:
+        """Give each row with its line; rows are known by their texts, as answers are."""
         title = t("merging {place}", place=self.table.place)
         with progress.work(title, total=self.table.n_bytes, unit=t("bytes")) as bar:
             rows = self.table.objects(bar) if self.table.objects else ((row, None) for row in self.table.rows(bar))
-            for row, given in rows:
-                label = self.given.get(self.key_of.get(row.line, ""))
+            for row, stood in rows:
+                text = row_text(row.cells, self.places, cleaners=self.cleaners)
+                label = None if text is None else self.given.get(text_key(text))
                 if label is not None or not self.is_pool:
-                    yield self._row(row, given, label)
+                    yield row.line, self._said(row, stood, label)
 
-    def _row(self, row: Row, given: Mapping[str, Any] | None, label: str | None) -> _Cells:
+    def _said(self, row: Row, stood: Mapping[str, Any] | None, label: str | None) -> _Said:
         cells = dict(zip(self.columns, row.cells, strict=False))
-        if given is not None:
-            given = {self.called.get(name, name): value for name, value in given.items()}
-        if label is not None:
-            self.n_changed += as_label(cells.get(self.head)) != label
-            cells[self.head] = label
-            given = None if given is None else {**given, self.head: label}
-        return cells, given
+        old = as_label(cells.get(self.head))
+        if stood is not None:
+            stood = {self.called.get(name, name): value for name, value in stood.items()}
+        if label is None or label == old:  # it stays as it stood, also where that is "1.0" or "True"
+            return cells, stood, None
+        self.n_changed += 1
+        if old is None and self.like is not None:
+            stood = {**(cells if stood is None else stood), self.head: self.like}
+        return cells, stood, label
+
+
+def _first_label(table: Table, place: int | None) -> Any:
+    """Give the first label as it stands in a table of JSON: new ones are of its kind, a number or a text."""
+    if table.objects is None or place is None:
+        return None
+    with Silent().work("", total=None, unit="") as nobody:
+        labels = (stood[table.columns[place]] for row, stood in table.objects(nobody) if as_label(row.cells[place]))
+        return next(labels, None)
 
 
 def _distinct(columns: Sequence[str]) -> list[str]:
@@ -226,7 +208,7 @@ def _require_writable(output: Path, originals: Sequence[Path]) -> None:
             fix="--export labelled.csv",
         )  # fmt: skip
     for original in originals:
-        if output.exists() and output.samefile(original):
+        if output.exists() and original.exists() and output.samefile(original):
             raise RecipeError(
                 t("{path} is the original, which is never written to", path=original), fix="--export labelled.csv"
             )

@@ -98,5 +98,6 @@ class _Desk:
         elif act == "search":
             view.search(value)
         elif act == "close":
-            view.say_farewell()
+            for one in self._views.values():
+                one.say_farewell()
             self._close()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import socket
 import sys
 import threading
 import webbrowser
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from luodi.errors import RecipeError
@@ -16,7 +19,7 @@ from luodi.language import t
 from luodi.runtime import need
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from luodi.labelling.view import Wishes
     from luodi.labelling.walk import Walk
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 _HOST = "127.0.0.1"
 #: So long open connections may take to end.
 _PATIENCE_S = 1
+#: So long the last words have to reach every tab; the server lets go of its connections at once.
+_FAREWELL_S = 0.5
 
 
 def serve(walk: Walk, *, wishes: Wishes, port: int | None, announce: Callable[[str], None]) -> None:
@@ -45,7 +50,7 @@ def serve(walk: Walk, *, wishes: Wishes, port: int | None, announce: Callable[[s
         server: Any = None
 
         def close() -> None:
-            server.should_exit = True
+            asyncio.get_running_loop().call_later(_FAREWELL_S, setattr, server, "should_exit", True)
 
         guard = Guard(
             make_page(walk, wishes=wishes, close=close), port=number,
@@ -57,11 +62,28 @@ def serve(walk: Walk, *, wishes: Wishes, port: int | None, announce: Callable[[s
         )  # fmt: skip
         server = uvicorn.Server(config)
         listening.listen(64)
-        announce(f"http://{_HOST}:{number}/?token={guard.token}")
-        if _has_display():
-            address = f"http://{_HOST}:{number}/?token={guard.ticket}"
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # some wait for the browser
-        server.run(sockets=[listening])
+        with _ended_by_ctrl_c(server):
+            announce(f"http://{_HOST}:{number}/?token={guard.token}")
+            if _has_display():
+                address = f"http://{_HOST}:{number}/?token={guard.ticket}"
+                threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # some wait for it
+            server.run(sockets=[listening])
+
+
+@contextmanager
+def _ended_by_ctrl_c(server: Any) -> Iterator[None]:
+    """Let Ctrl-C end a server from the moment on that its address is told, not only once it has started.
+
+    In between, asyncio would cancel the start itself, and what the server waits for then may never come.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, server.handle_exit)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _bound(port: int | None) -> socket.socket:

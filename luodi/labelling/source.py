@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from luodi.data import Dataset, Wanted, concatenate, open_table, read, recognise
+from luodi.data import Dataset, Wanted, concatenate, open_table, read, recognise, row_text
 from luodi.data.cells import as_label
 from luodi.data.columns import holds
 from luodi.data.names import LABEL, fold
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from luodi.data import Table
+    from luodi.data import Columns, Table
 
 #: The label column of a table that has none.
 _NEW_HEAD = "label"
@@ -68,10 +68,11 @@ def read_source(
 
     Args:
         path: the table; it may lack labels, and even a column for them, where labels are ``offered``.
-        offered: those to choose from, in this order; all that the table holds unless named.
+        offered: those to choose from, in this order, written as ``luodi.read`` will read them; all that the table
+            holds unless named.
         unlabelled: a second table, of texts to label.
         progress: who is told.
-        reading: what ``luodi.read`` takes; of it, the second table gets the text column only.
+        reading: what ``luodi.read`` takes; of it, the second table gets the text column and the cleaners only.
 
     Raises:
         DataError: a table cannot be read, or there are fewer than two labels to choose from.
@@ -80,14 +81,15 @@ def read_source(
     progress = progress or Silent()
     data, head = _read_table(path, reading, names_labels=bool(offered), progress=progress)
     n_own = len(data)
-    labels = tuple(dict.fromkeys(offered)) or tuple(in_order(cell for cell in data.labels[head] if cell is not None))
+    labels = tuple(dict.fromkeys(label for one in offered if (label := as_label(one)) is not None))
+    labels = labels or tuple(in_order(cell for cell in data.labels[head] if cell is not None))
     if len(labels) < 2:
         raise DataError(
             t("labels: a choice needs two labels at least, here are {n}", n=len(labels)),
             found=", ".join(labels) or None, fix=t("name them: --labels good,bad"),
         )  # fmt: skip
     if unlabelled is not None:
-        pool = read(unlabelled, text=reading.get("text"), labels=(), progress=progress)
+        pool = read(unlabelled, text=reading.get("text"), labels=(), clean=reading.get("clean", ()), progress=progress)
         data = concatenate([data, replace(pool, labels={head: (None,) * len(pool)})])
     return Source(data, head, labels, n_own)
 
@@ -112,12 +114,12 @@ def _read_table(
     columns = recognise(table, wanted=Wanted.of(text=reading.get("text"), labels=(head,) if is_there else ()))
     text = tuple(table.columns[place] for place in columns.text)
     data = read(path, progress=progress, **{**reading, "text": text, "labels": ()})
-    cells = _cells(table, columns.labels[head]) if is_there else {}
+    labels = _labels(table, columns, head, cleaners=data.cleaned) if is_there else (None,) * len(data)
     progress.note(
         t("{place}: texts from column {text!r}, labels go to {head!r}", place=table.place, text=" + ".join(text),
           head=head)
     )  # fmt: skip
-    return replace(data, labels={head: tuple(cells.get(int(line)) for line in data.line_of)}), head
+    return replace(data, labels={head: labels}), head
 
 
 def _require_labels(table: Table, reading: Mapping[str, Any]) -> None:
@@ -144,6 +146,11 @@ def _known(table: Table) -> str | None:
     return next((folded[name] for name in LABEL if name in folded), None)
 
 
-def _cells(table: Table, place: int) -> dict[int, str | None]:
-    """Give the label on each line, whatever it is."""
-    return {line: as_label(cells[place]) for line, cells in table.rows()}
+def _labels(table: Table, columns: Columns, head: str, *, cleaners: tuple[str, ...]) -> tuple[str | None, ...]:
+    """Give the label of every row that has a text, whatever it is, in the order in which ``read`` gives the rows."""
+    place = columns.labels[head]
+    return tuple(
+        as_label(cells[place])
+        for _, cells in table.rows()
+        if row_text(cells, columns.text, cleaners=cleaners) is not None
+    )

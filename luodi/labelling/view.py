@@ -98,6 +98,8 @@ class View:
 
     def say_farewell(self) -> None:
         """Say that the page may be closed."""
+        if self._is_over:
+            return
         self._is_over = True
         for one in (self._asking, self._done, self._fault):
             one.set_visibility(False)
@@ -217,7 +219,7 @@ class View:
         shown = encodable(" ".join(text[:200].split()))
         shown = shown if len(shown) <= _SHORT else shown[:_SHORT] + "…"
         said = t("skipped") if last.label is None else encodable(last.label)
-        self._last.set_text(t("saved: {text} → {label}", text=shown, label=said))
+        self._last.set_text(t("saved: {text} → {label}", text=_apart(shown), label=_apart(said)))
 
     def _show_done(self) -> None:
         from nicegui import html
@@ -270,7 +272,15 @@ def _button(act: str, text: str, kinds: str, *, key: str | None = None, value: s
 def _labels_now(question: Question) -> str:
     if len(question.given) == 1:
         return encodable(question.given[0][0])
-    return ", ".join(t("{label} × {n}", label=encodable(label), n=n) for label, n in question.given)
+    return ", ".join(t("{label} × {n}", label=_apart(encodable(label)), n=n) for label, n in question.given)
+
+
+def _apart(text: str) -> str:
+    """Keep the direction of a text to itself: of two in Arabic, the first would else stand on the right of the other.
+
+    Source: Unicode Standard Annex 9, first strong isolate.
+    """
+    return f"\u2068{text}\u2069"
 
 
 def _percent(share: float) -> str:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from luodi.language import speak, t
 from luodi.report.digest import (
+    abstention,
     budget_rows,
     class_rows,
     cost_rows,
     format_rows,
     metric_rows,
+    seeds,
     stage_rows,
     verdicts,
     worst_findings,
@@ -91,6 +93,7 @@ def _quality(raw: Mapping[str, Any]) -> list[str]:
             for row in metric_rows(raw, head)
         ]  # fmt: skip
         blocks.append(_table(header, rows))
+        blocks += [said for said in (seeds(raw, head), abstention(raw, head)) if said]
         weak = [row for row in class_rows(raw, head) if row["support"]][:3]
         if weak:
             said = ", ".join(f"`{_code(row['label'])}` ({100 * row['f1']:.1f} %)" for row in weak)
@@ -147,7 +150,9 @@ def _audit(raw: Mapping[str, Any]) -> list[str]:
 
 def _limits(raw: Mapping[str, Any]) -> list[str]:
     lines = [
-        t("It knows only the labels above: a text that fits none of them gets one all the same."),
+        t("It knows only the labels above: a text that fits none of them may be answered with one all the same.")
+        if raw.get("abstention")
+        else t("It knows only the labels above: a text that fits none of them gets one all the same."),
         t("It was proved on rows like those that it learned from; other languages, lengths or subjects are not."),
         t("Whether it treats groups of people alike was not examined."),
         t("Times hold for the machine and conditions above."),

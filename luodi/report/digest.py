@@ -130,6 +130,37 @@ def cost_rows(report: Mapping[str, Any]) -> list[dict[str, str]]:
     return rows
 
 
+def abstention(raw: Mapping[str, Any], head: str) -> str:
+    """Say in two sentences what abstaining brings, promise and measurement; nothing where no risk was stated."""
+    found = raw.get("abstention", {}).get(head)
+    if not found:
+        return ""
+    shares = {name: read_quantity(found[name]) for name in ("answered", "wrong", "wrong_if_never_abstained")}
+    low, high = ((100 * side if side is not None else math.nan) for side in (shares["wrong"].low, shares["wrong"].high))
+    return t(
+        "It answers {answered:.1f} % of the test texts and abstains from the others. {wrong:.1f} % of all texts are "
+        "answered wrongly ({low:.1f} to {high:.1f}); at most {risk:.3g} % were promised. Had it answered every text, "
+        "it would be {never:.1f} %.",
+        answered=100 * shares["answered"].value, wrong=100 * shares["wrong"].value, low=low, high=high,
+        risk=100 * found["risk"], never=100 * shares["wrong_if_never_abstained"].value,
+    )  # fmt: skip
+
+
+def seeds(raw: Mapping[str, Any], head: str) -> str:
+    """Say how far the main figures move over seeds; nothing where one was tuned."""
+    found = raw.get("seeds", {})
+    rows = [
+        t("{name} {low} to {high}, mean {mean}, standard deviation {sd:.1f} points", name=measurement(metric),
+          low=figure(metric, one["low"]), high=figure(metric, one["high"]), mean=figure(metric, one["mean"]),
+          sd=100 * one["sd"])
+        for metric, one in found.get("heads", {}).get(head, {}).items()
+    ]  # fmt: skip
+    if not rows:
+        return ""
+    return t("Over {n} seeds: {figures}. The bundle is that of the first one, not of the best.", n=len(found["seeds"]),
+             figures="; ".join(rows))  # fmt: skip
+
+
 def class_rows(raw: Mapping[str, Any], head: str) -> list[dict[str, Any]]:
     """Give a row for each label, the worst F1 first; labels without test rows come last."""
     learned = raw.get("data", {}).get("labels", {}).get(head, {}).get("train", {})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi.language import speak, t
 from luodi.report.digest import (
+    abstention,
     budget_rows,
     class_rows,
     cost_rows,
@@ -16,6 +17,7 @@ from luodi.report.digest import (
     heat_rows,
     metric_rows,
     parity_rows,
+    seeds,
     size_rows,
     stage_rows,
     verdicts,
@@ -123,6 +125,8 @@ def _head_view(raw: Mapping[str, Any], head: str) -> dict[str, Any]:
         "name": head,
         "metrics": metrics,
         "intervals": intervals(drawn) if drawn else "",
+        "abstention": abstention(raw, head),
+        "seeds": seeds(raw, head),
         "classes": class_rows(raw, head),
         "heat": heat_rows(found) if found.get("confusion") else [],
         "columns": found.get("labels", []),

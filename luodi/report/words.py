@@ -46,6 +46,11 @@ def _quality_words() -> dict[str, str]:
         "metric": t("measure"),
         "model": t("this bundle"),
         "baseline": t("baseline"),
+        "abstention": t("When it does not answer"),
+        "abstention_hint": t(
+            "An answer is withheld where its probability is too low. The promise holds for texts like those of the "
+            "validation rows, on average over such sets of rows."
+        ),
         "classes": t("Label by label"),
         "classes_hint": t("The weakest label first; a click on a heading sorts."),
         "label": t("label"),

@@ -62,8 +62,21 @@ def said(sources, root):
                 template = next(group for group in match.groups() if group is not None)
                 found.setdefault(template, []).append(page.relative_to(root).as_posix())
     assert len(found) > 200
-    for text, place in texts_of_help():
+    for text, place in [*texts_of_help(), *texts_of_parts()]:
         found.setdefault(text, []).append(place)
+    return found
+
+
+def texts_of_parts():
+    """Give what ``luodi parts`` says of each: the first line of its docstring."""
+    from luodi.job.parts import enrol
+    from luodi.registry import kinds, parts
+
+    enrol()
+    found = [(part.__doc__.strip().splitlines()[0], f"{kind} {name}")
+             for kind in kinds() for name, part in parts(kind).items()
+             if (part.__module__ or "").startswith("luodi.")]  # fmt: skip
+    assert len(found) > 20
     return found
 
 

@@ -154,6 +154,22 @@ def test_reload_and_a_second_tab_show_where_one_stands(desk, page, context):
     shows(other, "还行")
     shows(page, "还行")
     assert len(running.lines()) == 2
+    page.click("header button")
+    for tab in (page, other):
+        tab.wait_for_selector(".ended h1")
+
+
+def test_what_runs_from_the_right_stands_in_its_place(desk, page):
+    """The text that was answered stands left of its label, whatever their scripts."""
+    page.goto(desk(rows=[("طعام", "جيد"), *ROWS], labels=("جيد", "سيئ")).url)
+    page.keyboard.press("1")
+    shows(page, "很好吃")
+    left = """sign => {
+        const range = document.createRange(), node = document.querySelector('.last').firstChild;
+        range.setStart(node, node.data.indexOf(sign)), range.setEnd(node, node.data.indexOf(sign) + 1);
+        return range.getBoundingClientRect().left;
+    }"""
+    assert page.evaluate(left, "ط") < page.evaluate(left, "→") < page.evaluate(left, "ج")
 
 
 def test_killed_in_the_middle_it_goes_on_behind_the_last_answer(desk, page):
@@ -285,7 +301,11 @@ def test_a_label_that_is_typed_in_haste_is_the_one_that_was_typed(desk, page):
         field.dispatchEvent(new InputEvent('input', {bubbles: true}));
         field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true}));
     }"""
+    shown = "n => document.querySelectorAll('.labels button').length === n"
     page.evaluate(haste, "no such label")
+    page.wait_for_function(shown, arg=0)  # an empty list that has not caught up gives nothing
+    page.keyboard.press("Escape")
+    page.wait_for_function(shown, arg=44)
     page.evaluate(haste, "07_TOP")
     shows(page, "太慢了")
     assert [one["label"] for one in running.lines()] == ["intent_07_top_up"]

@@ -11,6 +11,7 @@ from luodi.auditing.check import check
 from luodi.auditing.finding import Finding, Suspect
 from luodi.auditing.signs.mojibake import Misread, recover
 from luodi.auditing.wording import percent
+from luodi.data import mask_personal
 from luodi.language import t
 
 if TYPE_CHECKING:
@@ -70,9 +71,9 @@ _EFFECT = {
 }
 _ADVICE = {
     "lost": "They cannot be brought back here: export the texts again from where they are kept, in UTF-8.",
-    "html": "--set data.clean=[strip_html] takes them out, in training and in service alike.",
+    "html": '--set "data.clean=[strip_html]" takes them out, in training and in service alike.',
     "escapes": "Export the texts again without them, or replace each by its sign.",
-    "invisible": "--set data.clean=[normalise_unicode] takes them out, in training and in service alike.",
+    "invisible": '--set "data.clean=[normalise_unicode]" takes them out, in training and in service alike.',
 }
 
 
@@ -125,7 +126,7 @@ def _of_misread(misread: Mapping[int, Misread], *, n_rows: int) -> Finding:
                  "is new to it."),
         advice=advice,
         suspects=tuple(
-            Suspect(row, {"found": one.text[:_SHOWN], "written": one.written, "read": one.read})
+            Suspect(row, {"found": mask_personal(one.text)[:_SHOWN], "written": one.written, "read": one.read})
             for row, one in list(misread.items())[:_LISTED]
         ),
     )  # fmt: skip

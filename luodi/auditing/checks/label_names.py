@@ -16,7 +16,7 @@ from luodi.data.near import normal_form
 from luodi.language import t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -145,12 +145,12 @@ def told_apart(one: NDArray[np.float32], other: NDArray[np.float32]) -> tuple[fl
 
 @dataclass(frozen=True)
 class _Words:
-    """What a finding says, and what the log says of each row."""
+    """What a finding says, and what the log says of a row whose label should be another one."""
 
     what: str
     effect: str
     advice: str
-    why: str
+    why: Callable[[str], str]
 
 
 def _spelling(found: Sequence[_Twice]) -> _Words:
@@ -159,7 +159,7 @@ def _spelling(found: Sequence[_Twice]) -> _Words:
         t("For a model these are labels of their own: it learns each from a part of the rows, and an answer under the "
           "other name counts as a mistake."),
         t("Give them one name: --fix OUT does so where only width, case or spaces differ, with --fix-labels in all."),
-        t("the label is {right} written differently", right=_rights(found)),
+        lambda right: t("the label is {right} written differently", right=right),
     )  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def _misspelling(found: Sequence[_Twice]) -> _Words:
         t("{n:,} rare label names are likely another one misspelt: {names}", n=len(found), names=_named(found)),
         t("A label with so few rows is never learned, and each of its rows counts as a mistake."),
         t("Look at the names; --fix-labels gives these rows the right one."),
-        t("the label is likely {right} misspelt", right=_rights(found)),
+        lambda right: t("the label is likely {right} misspelt", right=right),
     )
 
 
@@ -180,7 +180,7 @@ def _mixing(found: Sequence[tuple[_Twice, float]], *, by: str) -> _Words:
         t("Between the two a model can only guess, and answers that mean the same count as mistakes."),
         t("If they mean the same, merge them. If not, say in writing what tells them apart and look at the rows again, "
           "or add to the text what decides (a product, a channel)."),
-        t("the label cannot be told from {right}", right=_rights([one for one, _ in found])),
+        lambda right: t("the label cannot be told from {right}", right=right),
     )  # fmt: skip
 
 
@@ -194,14 +194,11 @@ def _finding(evidence: Evidence, head: str, found: Sequence[_Twice], words: _Wor
         "error" if is_certain and share >= _MANY else "warning", float(min(1.0, np.sqrt(share))), len(rows),
         what=of_head(words.what, head=head, data=evidence.data), effect=words.effect, advice=words.advice,
         suspects=tuple(Suspect(row, {"proposed": one.right}) for row, one in rows[:_SHOWN]),
-        fixes=tuple(Fix(row, "label", words.why, head=head, label=one.right, is_safe=one.is_safe, sureness=one.sureness)
+        fixes=tuple(Fix(row, "label", words.why(one.right), head=head, label=one.right, is_safe=one.is_safe,
+                        sureness=one.sureness)
                     for row, one in rows),
     )  # fmt: skip
 
 
 def _named(found: Sequence[_Twice]) -> str:
     return listed([f"{one.name} -> {one.right}" for one in found])
-
-
-def _rights(found: Sequence[_Twice]) -> str:
-    return listed(list(dict.fromkeys(one.right for one in found)))

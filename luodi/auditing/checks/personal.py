@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from luodi.auditing.check import check
 from luodi.auditing.finding import Finding, Suspect
 from luodi.auditing.wording import percent
-from luodi.data.personal import MASKS, find_personal, mask_personal
+from luodi.data.personal import MASKS, find_personal
 from luodi.language import t
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def personal_data(evidence: Evidence, /) -> Iterable[Finding]:
             effect=t("They get around with the bundle: its report shows texts, and a model can give away what it "
                      "learned by heart."),
             advice=_advice(kind),
-            suspects=tuple(_suspect(evidence, row, kind, n_of[row]) for row in rows),
+            suspects=tuple(Suspect(row, {"found": _found(kind, n_of[row])}) for row in rows),
         )  # fmt: skip
 
 
@@ -70,15 +70,13 @@ def _search(evidence: Evidence) -> dict[str, dict[int, int]]:
     return rows_of
 
 
-def _suspect(evidence: Evidence, row: int, kind: str, n: int) -> Suspect:
-    """Show a row without what must not be shown."""
-    found = MASKS[kind] + (f" × {n}" if n > 1 else "")
-    return Suspect(row, {"found": found}, text=mask_personal(evidence.data.texts[row]))
+def _found(kind: str, n: int) -> str:
+    return MASKS[kind] + (f" × {n}" if n > 1 else "")
 
 
 def _advice(kind: str) -> str:
     masking = t(
-        "Mask them: --set data.clean=[mask_personal] puts {mask} in their place, in training and wherever the bundle "
+        'Mask them: --set "data.clean=[mask_personal]" puts {mask} in their place, in training and wherever the bundle '
         "answers.", mask=MASKS[kind],
     )  # fmt: skip
     return t("Have these keys replaced: whoever read the rows has them.") + " " + masking if kind == "key" else masking

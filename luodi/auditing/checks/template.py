@@ -9,6 +9,7 @@ from luodi.auditing.check import check
 from luodi.auditing.finding import Finding, Fix, Suspect
 from luodi.auditing.signs.frames import Frame, find_frames
 from luodi.auditing.wording import percent
+from luodi.data import mask_personal
 from luodi.language import t
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def template_texts(evidence: Evidence, /) -> Iterable[Finding]:
 def _finding(frame: Frame, evidence: Evidence) -> Finding:
     n, share = len(frame.rows), len(frame.rows) / len(evidence.data)
     given_away = _given_away(frame, evidence)
-    wording = frame.text if len(frame.text) <= _SHOWN else frame.text[:_SHOWN] + " …"
+    wording = mask_personal(frame.text)
+    wording = wording if len(wording) <= _SHOWN else wording[:_SHOWN] + " …"
     what = t(_WHAT[frame.place], n=n, share=percent(share), wording=wording.replace("\n", " "))
     for label, part in given_away:
         what += t("; {part:.0%} of them bear the label {label!r}", part=part, label=label)

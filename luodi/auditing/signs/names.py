@@ -11,8 +11,10 @@ from luodi.data.near import normal_form
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: What stands between words, or at the end of a name, and does not tell one label from another.
-_MARKS = re.compile(r"[_\-./,:;'\"()\[\]{}·、，。：；“”‘’（）【】！!？?]+")
+#: What stands between the words of a name and does not tell one label from another.
+_BETWEEN = re.compile(r"(?<=[^\W_])[_\-./,:;'\"()\[\]{}·、，。：；“”‘’（）【】]+(?=[^\W_])")
+#: What stands around a name likewise. Other signs there mean something: A and A-, 满意! and 满意?.
+_AROUND = "'\"()[]{}·.,:;_、，。：；“”‘’（）【】"
 #: What turns a name into its opposite, or into another, where one name has it and the other has not.
 _TURNS = frozenset("不未无非没反否前后a")
 #: A shorter name is no misspelt other one: in so few characters one of them turns the meaning.
@@ -24,11 +26,11 @@ _LONGEST = 80
 def bare_form(name: str) -> str:
     """Fold width, case, white space and the marks between words; a name of signs and digits keeps its marks.
 
-    >>> bare_form("Re-Fund ") == bare_form("ｒｅ＿ｆｕｎｄ"), bare_form("-1"), bare_form("C++")
-    (True, '-1', 'c++')
+    >>> bare_form("Re-Fund ") == bare_form("ｒｅ＿ｆｕｎｄ"), bare_form("-1"), bare_form("C++"), bare_form("pos-")
+    (True, '-1', 'c++', 'pos-')
     """
     form = normal_form(name)
-    bare = _MARKS.sub("", form)
+    bare = _BETWEEN.sub("", form.strip(_AROUND))
     return bare if sum(sign.isalpha() for sign in bare) > 1 else form
 
 

@@ -112,7 +112,7 @@ def test_a_failure_to_write_names_the_output(predictor, tmp_path):
 def test_a_full_disk_names_the_output(predictor, tmp_path, monkeypatch):
     given = tmp_path / "rows.csv"
     given.write_text("text,b\n甲,1\n乙,2\n", encoding="utf-8")
-    monkeypatch.setattr(answers.os, "fsync", failing)
+    monkeypatch.setattr("luodi.data.whole.os.fsync", failing)
     with pytest.raises(LuodiError, match=r"out\.csv cannot be written"):
         answer_file(predictor, given, tmp_path / "out.csv", as_json=False, progress=Silent())
     assert [one.name for one in tmp_path.iterdir()] == ["rows.csv"]
@@ -129,3 +129,26 @@ def test_lines_are_answered_and_flushed_as_they_come(predictor):
     answer_lines(predictor, iter([["物流很快"], ["差", ""]]), out, as_json=True)
     assert seen == [1, 3]
     assert [json.loads(line)["text"] for line in out.getvalue().splitlines()] == ["物流很快", "差", ""]
+
+
+def test_a_lone_return_in_a_cell_comes_back(predictor, tmp_path):
+    given = tmp_path / "rows.csv"
+    given.write_bytes('text,b\n"甲\r",1\n"a\rb","\r"\n'.encode())
+    answer_file(predictor, given, tmp_path / "out.csv", as_json=False, progress=Silent())
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert [row[:2] for row in rows[1:]] == [["甲\r", "1"], ["a\rb", "\r"]]
+
+
+def test_a_bundle_that_may_abstain_says_where_it_does(written, tmp_path):
+    bundle = read_bundle(written)
+    sure = replace(bundle, manifest=bundle.manifest.model_copy(update={"thresholds": {"情感": 1.0}}))
+    given = tmp_path / "rows.csv"
+    given.write_text("text,abstained\n甲,1\n", encoding="utf-8")
+    with open_predictor(sure, workers=1) as opened:
+        answer_file(opened, given, tmp_path / "out.csv", as_json=False, progress=Silent())
+        answer_lines(opened, [["甲"]], lines := io.StringIO(), as_json=False)
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert (row["abstained"], row["abstained_answer"]) == ("1", "true")
+    assert lines.getvalue().startswith("? ")

@@ -44,6 +44,14 @@ def test_says_which_word_is_wrong(luodi, words, said):
     assert ended.out == ""
 
 
+@pytest.mark.parametrize(("verb", "rest"), [("audit", ()), ("build", ()), ("label", ())])
+@pytest.mark.parametrize("seed", ["1.5", "2.0", "many"])
+def test_a_seed_is_never_rounded(luodi, verb, rest, seed):
+    ended = luodi(verb, "rows.csv", "--seed", seed, *rest)
+    assert ended.code == 2
+    assert f"luodi {verb}: --seed is a whole number, not '{seed}'" in ended.err
+
+
 @pytest.mark.usefixtures("sample")
 def test_what_is_wrong_with_a_value_is_said_in_chinese_too(luodi):
     for words in (["--seed", "many"], ["--seed"], ["--how", "slow"], ["y"], ["--seed", "1", "--seed", "2"]):

@@ -159,3 +159,9 @@ def test_models_and_parts(luodi):
     assert all(set(row) == {"about", "fields"} for rows in found.values() for row in rows.values())
     assert set(json.loads(luodi("parts", "tuner", "--json").out)) == {"tuner"}
     assert luodi("parts", "stagee").code == 2
+
+
+def test_parts_speak_the_language_that_is_asked_for(luodi):
+    english, chinese = (luodi("parts", "check", "--lang", language).out for language in ("en", "zh"))
+    assert "check leaks: Find rows of the test" in english
+    assert "check leaks: 测试集和验证集中也出现在训练集里的行" in chinese

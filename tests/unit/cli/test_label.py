@@ -77,6 +77,16 @@ def test_agreement_is_told_with_the_texts_on_which_two_part(luodi, folder, answe
     ]  # fmt: skip
 
 
+def test_labels_are_printed_as_they_are(luodi, folder, answered):
+    """Neither taken for markup, nor beyond what a terminal can be told."""
+    answered("a.labels.jsonl", ["[/b]", "\ud800"], who="anna")
+    answered("b.labels.jsonl", ["[red]x", "\ud800"], who="ben")
+    ended = luodi("label", "--agree", "a.labels.jsonl", "b.labels.jsonl")
+    assert (ended.code, ended.err) == (0, "")
+    assert "[/b] / [red]x" in ended.out
+    assert ended.out.count("[/b]") == 2
+
+
 def test_two_people_in_one_file(luodi, folder, answered):
     answered("both.labels.jsonl", ["正面", "负面"], who="anna")
     answered("both.labels.jsonl", ["正面", "负面"], who="ben")
@@ -92,7 +102,11 @@ def test_two_people_in_one_file(luodi, folder, answered):
         (("reviews.csv", "--label", "情感", "--label", "评论"), 2, "one column at a time"),
         (("reviews.csv", "--labels", "good"), 3, "two labels at least, here are 1"),
         (("reviews.csv", "--export", "out.csv"), 3, "cannot be read"),
-        (("reviews.csv", "-o", "reviews.csv"), 3, "line 1 is no saved answer"),
+        (("reviews.csv", "-o", "reviews.csv"), 2, "is the table itself"),
+        (("reviews.csv", "-o", "./reviews.csv", "--export", "out.csv"), 2, "is the table itself"),
+        (("reviews.csv", "--export", "out.csv", "--n", "5", "--port", "1"), 2, "--n, --port has no meaning beside it"),
+        (("--agree", "a.jsonl", "b.jsonl", "--export", "out.csv"), 2, "--export has no meaning beside it"),
+        (("--agree", "a.jsonl", "b.jsonl", "--who", "x"), 2, "--who has no meaning beside it"),
         (("reviews.csv", "-o", "none/x.jsonl"), 1, "cannot be written"),
         (("reviews.csv", "--port", "70000"), 2, "port 70000 cannot be had"),
         (("--agree", "a.jsonl", "b.jsonl"), 3, "cannot be read"),

@@ -63,7 +63,7 @@ def test_each_does_what_it_is_named_for(name, written, is_now):
 
 
 def test_the_order_is_the_callers():
-    written = "138  0013  8000"
+    written = "138   0013   8000"
     assert clean(written, ["collapse_space", "mask_personal"]) == "[PHONE]"
     assert clean(written, ["mask_personal", "collapse_space"]) == "[PHONE]"  # it goes on until nothing changes
     assert clean(written, ["mask_personal"]) == written

@@ -35,7 +35,8 @@ WRITTEN = {
         "3530111333300000", "6011111111111117", "2223003122003222", "４１１１　１１１１　１１１１　１１１１",
     ],
     "phone": [
-        "13800138000", "138 0013 8000", "138-0013-8000", "1380-013-8000", "+8613800138000", "+86 138 0013 8000",
+        "13800138000", "138 00138000", "138-00138000", "138  0013  8000", "138.0013.8000",
+        "138 0013 8000", "138-0013-8000", "1380-013-8000", "+8613800138000", "+86 138 0013 8000",
         "(+86)13800138000", "0086-13800138000", "１３８００１３８０００", "010-62345678", "0571-87654321",
         "(021) 6543-2109", "+86 21 65432109", "0571-87654321转123", "0571—8765432",
     ],
@@ -156,3 +157,22 @@ def test_a_hundred_thousand_hostile_signs_come_to_an_end(unit):
 def test_a_place_is_plain_values():
     assert json.dumps([[one.kind, one.start, one.end] for one in find_personal("a@b.com")]) == '[["email", 0, 7]]'
     assert find_personal("a@b.com") == (Personal("email", 0, 7),)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "found"),
+    [
+        ("1.13800138000", "phone", "13800138000"), ("13800138000.5分", "phone", "13800138000"),
+        ("li@qq.com-谢谢", "email", "li@qq.com"), ("a@qq.com1", "email", "a@qq.com"),
+        ("bob@firma.md", "email", "bob@firma.md"),
+        ("6222  0212  3456  7890  128", "card", "6222  0212  3456  7890  128"),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_it_hides_nothing(text, kind, found):
+    assert [(one.kind, text[one.start : one.end]) for one in find_personal(text)] == [(kind, found)]
+    assert found not in mask_personal(text)
+
+
+@pytest.mark.parametrize("text", ["0.13800138000", "13800138000.55", "icon@2x.png", "a@b.com-x"])
+def test_fractions_and_files_are_no_finds(text):
+    assert not list(find_personal(text))

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -47,3 +49,22 @@ def test_a_place_that_cannot_be_is_named(tmp_path, name):
     with pytest.raises(LuodiError, match="cannot be written"), whole(tmp_path / name, elsewhere="-o") as stream:
         stream.write("a")
     assert [one.name for one in tmp_path.iterdir()] == ["folder"]
+
+
+def test_what_a_killed_writer_left_is_cleared_away_and_a_living_ones_draft_is_not(tmp_path):
+    code = (
+        "import os, sys, signal\nfrom pathlib import Path\nfrom luodi.data.whole import whole\n"
+        "with whole(Path(sys.argv[1]), elsewhere='-o') as stream:\n"
+        "    stream.write('x')\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.csv")], check=False)
+    (left,) = tmp_path.iterdir()
+    os.utime(left, (0, 0))
+    with whole(tmp_path / "b.csv", elsewhere="-o") as living:
+        assert not left.exists()
+        living.write("b")
+        for draft in tmp_path.iterdir():
+            os.utime(draft, (0, 0))
+        with whole(tmp_path / "c.csv", elsewhere="-o") as other:
+            other.write("c")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["b.csv", "c.csv"]

@@ -131,3 +131,45 @@ def test_the_measuring_process_loads_no_torch(built, tmp_path):
     )
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+def test_a_stated_risk_is_kept_by_abstaining(tmp_path, tiny_encoder, toy_data):
+    weak = {"stages": [{"use": "finetune", "epochs": 1, "learning_rate": 1e-4, "precision": "fp32"}]}
+    made = build(toy_data, output=tmp_path / "a.luodi", model=str(tiny_encoder), tracker="none", abstain=0.1, **weak)
+    bundle = read_bundle(made.bundle)
+    least = bundle.manifest.thresholds["情感"]
+    assert 0 < least < 1
+    with open_predictor(bundle) as predictor:
+        answers = predictor.predict(toy_data.texts)
+    assert {one.abstained for one in answers} == {True, False}
+    assert all(one.abstained == (one.probability <= least) for one in answers)
+    found = made.dossier["abstention"]["情感"]
+    assert (found["risk"], found["threshold"]) == (0.1, least)
+    assert found["answered"]["value"] < 1  # after one epoch it cannot be sure
+    assert "abstain: 0.1" in bundle.read("recipe.yaml").decode()
+    assert "10 % were promised" in (made.bundle / "report.html").read_text("utf-8")
+    assert "10 % were promised" in (made.bundle / "card.md").read_text("utf-8")
+
+
+def test_a_risk_that_the_rows_cannot_promise_is_told(tmp_path, tiny_encoder, toy_data):
+    told = []
+
+    class Listening(Silent):
+        def note(self, text):
+            told.append(text)
+
+    build(toy_data, output=tmp_path / "a.luodi", model=str(tiny_encoder), tracker="none", abstain=0.001,
+          progress=Listening(), **FAST)  # fmt: skip
+    assert any("0.1% cannot be promised" in one and "999 are needed" in one for one in told)
+
+
+@pytest.mark.parametrize("risk", [0, 1, -0.5, 1.5])
+def test_a_risk_that_is_none_is_refused(toy_data, risk):
+    with pytest.raises(RecipeError, match="no share between 0 and 1"):
+        build(toy_data, abstain=risk)
+
+
+def test_without_a_risk_it_always_answers(built):
+    bundle = read_bundle(built.bundle)
+    assert bundle.manifest.thresholds == {}
+    assert built.dossier["abstention"] == {}

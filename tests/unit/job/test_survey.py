@@ -78,11 +78,10 @@ def test_all_parts_are_looked_at(split, only):
 def test_the_report_gets_few_rows_and_no_text_that_must_not_be_shown(only):
     part = Dataset.of(["秘密 13912345678", *("长" * 9000 for _ in range(20))], {"kind": ["a"] * 21})
     rows = tuple(Suspect(row) for row in range(21))
-    masked = finding("note", "masked", suspects=(Suspect(0, text="秘密 139****5678"),))
-    only(lambda evidence: iter([finding("error", "rows", suspects=rows), masked]))
+    only(lambda evidence: iter([finding("error", "rows 13912345678", suspects=rows)]))
     made = survey(Split(part, part, part, Leaks()), RECIPE, progress=Silent())
     examples = made.audit["findings"][0]["examples"]
-    assert [row["text"][:12] for row in examples] == ["秘密 139****56", *["长" * 12] * 4]
+    assert [row["text"][:12] for row in examples] == ["秘密 [PHONE]", *["长" * 12] * 4]
     assert all(len(row["text"]) <= 201 for row in examples)
     assert "13912345678" not in str(made.audit)
 

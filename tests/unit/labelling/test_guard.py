@@ -116,3 +116,11 @@ def test_each_start_has_a_secret_of_its_own(guard):
     other = Guard(app, port=PORT, refusal="no")
     assert len({guard.token, guard.ticket, other.token, other.ticket}) == 4
     assert status(ask(other, cookie=cookie(guard).partition(";")[0])) == 403
+
+
+@pytest.mark.parametrize("odd", ['a b="', "=", "x[1]=2", "größe=3", 'j="{\\"a\\":1}"', "a=b=c;;", "名=1"])
+def test_odd_cookies_of_other_programs_lock_nobody_out(guard, odd):
+    mine = cookie(guard).partition(";")[0]
+    for said in (f"{odd}; {mine}", f"{mine}; {odd}"):
+        assert status(ask(guard, cookie=said)) == 200
+    assert status(ask(guard, cookie=odd)) == 403

@@ -47,7 +47,7 @@ def test_any_label_survives(tmp_path_factory, label):
     assert read_journal(place) == [{"action": "label", "label": label}]
 
 
-@pytest.mark.parametrize("torn", [b'{"action": "lab', b'{"action": "label", "label": "\xe5\xa5', b"{", b"nonsense"])
+@pytest.mark.parametrize("torn", [b'{"action": "lab', b'{"action": "label", "label": "\xe5\xa5', b"{", b'{"action": "'])
 def test_a_line_cut_off_by_a_killed_process_is_passed_over_and_written_behind(place, torn):
     whole = json.dumps(ONE).encode() + b"\n"
     place.write_bytes(whole + torn)
@@ -55,6 +55,24 @@ def test_a_line_cut_off_by_a_killed_process_is_passed_over_and_written_behind(pl
     with open_journal(place) as journal:
         journal.append(TWO)
     assert place.read_bytes() == whole + json.dumps(TWO).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        b'[{"text": "a", "label": "x"}, {"text": "b", "label": "y"}]',
+        b"text,label\na,x\nb,y",
+        b'{"action": 3, "text": "a"',
+        "评论\t情感".encode("gb18030"),
+        json.dumps(ONE).encode() + b"\nnonsense",
+        b"x",
+    ],
+)
+def test_a_file_of_somebody_else_is_never_cut(place, theirs):
+    place.write_bytes(theirs)
+    with pytest.raises(DataError, match="is no saved answer"), open_journal(place):
+        pass
+    assert place.read_bytes() == theirs
 
 
 def test_a_whole_line_that_lacks_only_its_end_counts(place):
@@ -112,6 +130,23 @@ except Exception as refused:
         assert run.stdout.strip() == RecipeError.__name__
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "opened"
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_nothing_is_called_saved_that_nobody_would_find(place, replaced):
+    """A file that is deleted or replaced lives on for who has it open: answers would vanish with it."""
+    away = place.with_name("away")
+    with open_journal(place) as journal:
+        journal.append(ONE)
+        place.rename(away)
+        if replaced:
+            place.write_bytes(away.read_bytes())
+        with pytest.raises(LuodiError, match="deleted or replaced"):
+            journal.append(TWO)
+        assert journal.entries == [ONE]
+        away.rename(place)
+        journal.append(TWO)
+    assert read_journal(place) == [ONE, TWO]
 
 
 def test_a_full_disk_leaves_the_journal_as_it_was(place, monkeypatch):

@@ -37,7 +37,15 @@ def merged(table, tmp_path):
         pool = table("pool.csv", pool) if pool else None
         source = read_source(place, offered=("正面", "负面"), unlabelled=pool, **reading)
         opening = {"text": reading.get("text")}
-        return merge(place, tmp_path / out, source=source, answers=given, unlabelled=pool, **opening)
+        return merge(
+            place,
+            tmp_path / out,
+            source=source,
+            answers=given,
+            journal=tmp_path / "a.labels.jsonl",
+            unlabelled=pool,
+            **opening,
+        )
 
     return run
 
@@ -117,7 +125,7 @@ def test_objects_keep_their_values(merged, tmp_path):
     place.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
     source = read_source(place)
     out = tmp_path / "out.jsonl"
-    assert merge(place, out, source=source, answers=answers(太慢了="正面")).changed == 1
+    assert merge(place, out, source=source, answers=answers(太慢了="正面"), journal=tmp_path / "j").changed == 1
     written = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     assert written == [lines[0], {**lines[1], "label": "正面"}]
     merged(answers(很好吃="负面"), out="other.jsonl")
@@ -169,3 +177,84 @@ def test_a_failure_leaves_nothing_and_spoils_nothing(merged, tmp_path):
         merged(answers(很好吃="负面"), out="none/out.csv")
     assert (tmp_path / "out.csv").read_text() == "before"
     assert {p.name for p in tmp_path.iterdir()} == {"a.csv", "out.csv"}
+
+
+def test_the_answers_themselves_are_never_written_over(merged, tmp_path):
+    journal = tmp_path / "a.labels.jsonl"
+    journal.write_text("{}\n", "utf-8")
+    with pytest.raises(RecipeError, match="is the original"):
+        merged(answers(很好吃="负面"), out="a.labels.jsonl")
+    assert journal.read_text("utf-8") == "{}\n"
+
+
+def test_rows_that_share_a_line_keep_their_own_labels(tmp_path):
+    """All objects of a list in one line begin on line 1; one of them has no text."""
+    place, out = tmp_path / "one.json", tmp_path / "out.jsonl"
+    rows = [
+        {"text": "好", "label": 1},
+        {"text": "", "label": 0},
+        {"text": "差", "label": 0},
+        {"text": "慢", "label": 0},
+    ]
+    place.write_text(json.dumps(rows), "utf-8")
+    source = read_source(place, offered=("0", "1"))
+    assert source.data.labels["label"] == ("1", "0", "0")
+    given = {text_key(text): Answer("label", text_key(text), "label", label, None, "", None, "")
+             for text, label in (("好", "0"), ("慢", "1"))}  # fmt: skip
+    merge(place, out, source=source, answers=given, journal=tmp_path / "j")
+    written = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert [row["label"] for row in written] == [0, 0, 0, 1]  # numbers stay numbers
+
+
+def test_a_lone_return_comes_back(merged, tmp_path):
+    texts = ["a\rb", "plain", "x\r"]
+    merged(answers(plain="负面"), rows=[["text", "label"], *([text, "正面"] for text in texts)])
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
+        assert [row[0] for row in csv.reader(stream)][1:] == texts
+
+
+def test_a_field_without_a_column_is_told_of_not_lost(tmp_path):
+    place, out = tmp_path / "late.jsonl", tmp_path / "out.csv"
+    rows = [{"text": f"t{n}", "label": "x" if n % 2 else "y"} for n in range(5100)]
+    rows[5050]["more"] = "1"
+    place.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    given = {text_key("t1"): Answer("label", text_key("t1"), "label", "y", None, "", None, "")}
+    with pytest.raises(DataError, match="'more' has no column") as told:
+        merge(place, out, source=read_source(place), answers=given, journal=tmp_path / "j")
+    assert told.value.fix == "--export OUT.jsonl"
+    assert not out.exists()
+
+
+def labelled(**labels):
+    return {
+        text_key(text): Answer("label", text_key(text), "label", label, None, "", None, "")
+        for text, label in labels.items()
+    }
+
+
+def test_new_labels_are_of_the_kind_of_the_old_ones(table, tmp_path):
+    """Also in rows that had none, and in those of a second table; what was confirmed stays as it stood."""
+    place, pool, out = tmp_path / "n.jsonl", table("pool.csv", [["text"], ["e"]]), tmp_path / "out.jsonl"
+    rows = [{"text": "a"}, {"text": "b", "label": 1.0}, {"text": "c", "label": 0}, {"text": "d", "label": None}]
+    place.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    source = read_source(place, offered=("0", "1"), unlabelled=pool)
+    given = labelled(a="1", b="1", c="1", d="0", e="1")
+    done = merge(place, out, source=source, answers=given, journal=tmp_path / "j", unlabelled=pool)
+    written = [json.loads(line)["label"] for line in out.read_text("utf-8").splitlines()]
+    assert [repr(label) for label in written] == ["1.0", "1.0", "1", "0.0", "1.0"]
+    assert done.changed == 4
+
+
+def test_a_label_that_was_confirmed_is_not_written_another_way(table, tmp_path):
+    rows = [["text", "label"], ["a", "TRUE"], ["b", "False"]]
+    place, out = table("a.csv", rows), tmp_path / "out.csv"
+    done = merge(place, out, source=read_source(place), answers=labelled(a="true", b="true"), journal=tmp_path / "j")
+    assert rows_of(out) == [rows[0], ["a", "TRUE"], ["b", "true"]]
+    assert (done.answers, done.changed) == (2, 1)
+
+
+def test_answers_to_cleaned_texts_find_their_rows(table, tmp_path):
+    place, out = table("a.csv", [["text", "label"], ["<b>a</b>", "x"], ["<br>", "x"], ["b", "y"]]), tmp_path / "out.csv"
+    source = read_source(place, clean=("strip_html",))
+    assert merge(place, out, source=source, answers=labelled(a="y"), journal=tmp_path / "j").changed == 1
+    assert rows_of(out)[1:] == [["<b>a</b>", "y"], ["<br>", "x"], ["b", "y"]]

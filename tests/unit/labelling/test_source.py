@@ -21,6 +21,22 @@ def test_labels_that_are_named_are_offered_in_their_order(table):
     assert source.data.labels["情感"] == ("正面", "负面", None, "正面")
 
 
+def test_labels_that_are_named_are_written_as_those_of_the_table_are_read(table):
+    source = read_source(table("a.csv", [["评论", "情感"], ["好", "TRUE"], ["差", "False"]]), offered=("True", "False"))
+    assert source.labels == ("true", "false") == source.data.labels["情感"]
+    assert read_source(table("b.csv", ROWS), offered=("1.0", "nan", "2.5", "1")).labels == ("1", "2.5")
+
+
+def test_cleaned_rows_keep_their_own_labels(table):
+    """The second row is left without a text by the cleaner."""
+    place = table("a.csv", [["评论", "情感"], ["<b>好</b>", "正面"], ["<br>", "负面"], ["差", "负面"]])
+    pool = table("pool.csv", [["评论"], ["<i>新</i>"]])
+    for offered in ((), ("正面", "负面")):
+        source = read_source(place, offered=offered, unlabelled=pool, clean=("strip_html",))
+        assert source.data.texts == ("好", "差", "新")
+        assert source.data.labels["情感"] == ("正面", "负面", None)
+
+
 def test_a_table_without_labels_gets_a_column(table):
     texts = [[row[0]] for row in ROWS]
     source = read_source(table("a.csv", texts), offered=("a", "b"))

@@ -128,3 +128,14 @@ def test_sets_without_two_labels_are_left_alone():
 @pytest.mark.shared
 def test_a_real_set_is_left_alone(shared_data):
     assert found(read(shared_data / "finance_news_seed.xlsx")) == []
+
+
+def test_the_log_names_the_right_name_of_each_row():
+    rows = [("退款要多久", "退款"), ("退款到了吗", "退 款"), ("refund me", "refund"), ("my refund", "Refund")] * 12
+    texts = [f"{text} {n}" for n, (text, _) in enumerate(rows)]
+    data = Dataset.of(texts, {"类": [label for _, label in rows]})
+    fixes = [fix for one in label_names(Evidence({"train": data})) for fix in one.fixes]
+    right = {fix.label for fix in fixes}
+    assert len(right) == 2
+    for fix in fixes:
+        assert [name for name in right if name in fix.why] == [fix.label]

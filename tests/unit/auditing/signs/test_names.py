@@ -71,3 +71,25 @@ def test_any_two_texts_can_be_compared(one, other):
 def test_thousands_of_names_and_endless_ones():
     assert slips([f"label number {'abcdefghij'[i % 10]}{i}" for i in range(5000)]) == []
     assert slips(["x" * 100_000, "x" * 100_001]) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("pos", "pos-"), ("AA", "AA+"), ("不满意!", "不满意?"), ("好评/", "好评"), ("grade -", "grade")],
+)
+def test_signs_at_an_end_keep_names_apart(one, other):
+    assert bare_form(one) != bare_form(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("re-fund", "refund"),
+        ("退款、换货", "退款换货"),
+        ("“退款”", "退款"),
+        ("退款（售后）", "退款(售后)"),
+        ("refund.", "Refund"),
+    ],
+)
+def test_marks_between_and_around_words_do_not(one, other):
+    assert bare_form(one) == bare_form(other)
