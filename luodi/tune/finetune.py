@@ -18,6 +18,7 @@ from luodi.models.stage import Run, describe
 from luodi.registry import register
 from luodi.tasks.classify import UNLABELLED
 from luodi.tune.bounds import refuse_wrong
+from luodi.tune.digest import digest
 from luodi.tune.evaluate import logits_of, main_score
 from luodi.tune.full import Full
 from luodi.tune.loop import train as learn
@@ -26,6 +27,7 @@ from luodi.tune.reuse import reused
 from luodi.tune.shift import shifted
 from luodi.tune.tokens import tokenize
 from luodi.tune.tuner import Tuner
+from luodi.tune.update import Update, update_of
 
 if TYPE_CHECKING:
     import torch
@@ -110,7 +112,19 @@ class Finetune:
         self, model: Model, train: Dataset, *, validation: Dataset | None = None, run: Run | None = None
     ) -> Model:
         """Give a tuned model: the one given stays as it was."""
-        run = run or Run()
+        _, made = self._learned(model, train, validation, run or Run())
+        made.network.requires_grad_(True)  # what learns is a matter of this training, not of the model
+        return made
+
+    def update(
+        self, model: Model, train: Dataset, *, validation: Dataset | None = None, run: Run | None = None
+    ) -> Update:
+        """Tune, and give what was learned alone; ``put_on`` makes the tuned model of it, to the bit."""
+        attached, made = self._learned(model, train, validation, run or Run())
+        return update_of(model, attached, made, tuner=self.tuner)
+
+    def _learned(self, model: Model, train: Dataset, validation: Dataset | None, run: Run) -> tuple[Model, Model]:
+        """Tune: gives the model as the tuner attached it, its weights learned, and what is made of that."""
         train, validation = self._rows(model, train, validation, run)
         tuned = self.tuner.attach(model, seed=self.seed)
         tuned.network.dropout.p = self.dropout
@@ -130,10 +144,9 @@ class Finetune:
             )  # fmt: skip
             curve = learn(work, plan, run=run)
         made = self.tuner.merge(tuned)
-        made.network.requires_grad_(True)  # what learns is a matter of this training, not of the model
         if self.logit_shift == "auto":
             made = shifted(made, train, validation, checked, run=run)
-        return made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16)
+        return tuned, made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16)
 
     def _rows(self, model: Model, train: Dataset, validation: Dataset | None, run: Run) -> tuple[Dataset, Dataset]:
         """Take the rows that have a label: to learn from, and to choose by."""
@@ -184,7 +197,7 @@ class Finetune:
     def _fingerprint(self, model: Model, train: Dataset, validation: Dataset) -> str:
         parts = {
             "stage": describe(self), "rows": [train.fingerprint(), validation.fingerprint()],
-            "model": _digest(model), "bf16": _is_bf16(self.precision),
+            "model": digest(model), "bf16": _is_bf16(self.precision),
             "versions": runtime.versions("luodi", "torch", "transformers", "peft"),
         }  # fmt: skip
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
@@ -201,18 +214,6 @@ def _labelled(model: Model, data: Dataset) -> Dataset:
         targets = head.targets(data)
         has_label |= (targets != UNLABELLED).reshape(len(data), -1).any(axis=1) if len(data) else False
     return data if has_label.all() else data.take(np.flatnonzero(has_label))
-
-
-def _digest(model: Model) -> str:
-    """Hash all that a model answers from: weights, tokenizer, heads, limits."""
-    digest = hashlib.sha256(model.tokenizer.to_str().encode("utf-8", "surrogatepass"))
-    network = model.network
-    rest = [model.task.to_json(), model.max_tokens, model.pad_id, network.pooling, network.additions]
-    digest.update(json.dumps(rest, sort_keys=True, default=str).encode())
-    for name, value in sorted(network.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(memoryview(value.detach().cpu().contiguous().reshape(-1).numpy()))
-    return digest.hexdigest()
 
 
 def _fitting_epochs(train: Dataset) -> int:

@@ -8,12 +8,14 @@ import torch
 
 from luodi.bundle import export
 from luodi.bundle.engine import open_session
+from luodi.errors import ModelError
 from luodi.job.parts import enrol
 from luodi.job.schema import named_part
 from luodi.models import Run, describe, keep, read_kept
 from luodi.progress import Silent
 from luodi.registry import parts
 from luodi.tune import Finetune
+from luodi.tune.update import put_on, read_update, save_update
 
 enrol()
 TUNERS = parts("tuner")
@@ -190,6 +192,29 @@ def test_the_model_is_kept_and_tuned_again(tuner, tiny_model, toy_data, tmp_path
     with torch.inference_mode():
         wanted = model.network(torch.from_numpy(ids), torch.ones_like(torch.from_numpy(ids)))["0"].numpy()
     assert np.abs(answered - wanted).max() < 1e-4
+
+
+def test_what_it_learned_is_put_on_its_base_again(tuner, tiny_model, toy_data, tmp_path):
+    """To the bit, from a file, on a model whose heads are others."""
+    learned, checked = toy_data.take(range(160)), toy_data.take(range(160, 240))
+    tuned = stage(tuner, logit_shift="auto")(tiny_model, learned, validation=checked)
+    update = stage(tuner, logit_shift="auto").update(tiny_model, learned, validation=checked)
+    save_update(update, tmp_path / "update.safetensors")
+    base = tiny_model.copy()
+    base.network.heads["0"] = torch.nn.Linear(32, 7)
+    made = put_on(base, read_update(tmp_path / "update.safetensors"))
+    one, other = tuned.network.state_dict(), made.network.state_dict()
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert (made.task, made.max_tokens, made.network.dropout.p) == (
+        tuned.task,
+        tuned.max_tokens,
+        tuned.network.dropout.p,
+    )
+    keep(made, tmp_path / "kept")
+    assert torch.equal(logits(read_kept(tmp_path / "kept")), logits(tuned))
+    with pytest.raises(ModelError, match="belongs on another model"):
+        put_on(tuned if type(tuner).__name__ != "Probe" else replace(base, pad_id=1), update)
 
 
 def test_it_rebuilds_from_its_fields(tuner):
