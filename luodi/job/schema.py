@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, fields, is_dataclass
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 from luodi.budget import Budget
 from luodi.errors import RecipeError
@@ -64,6 +64,8 @@ def _value(hint: Any, value: Any, *, place: str, faults: dict[str, str]) -> Any:
     if hint is Budget:
         return _budget(value, place=place, faults=faults)
     choices = (hint, *get_args(hint))
+    if isinstance(value, str) and any(get_origin(one) is Literal and value in get_args(one) for one in choices):
+        return value  # a word that the type itself names, where a part could stand too
     kind = next((kind for protocol, kind in _KINDS.items() if protocol in choices), None)
     if kind is not None and get_origin(hint) is tuple:
         return _named_parts(kind, value, place=place, faults=faults)

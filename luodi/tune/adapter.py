@@ -31,7 +31,7 @@ class Adapter:
         layers: only the upper so many layers get bottlenecks, the lower ones are computed once; ``all`` gives each one.
     """
 
-    learning_rate: ClassVar[float] = 5e-4
+    learning_rate: ClassVar[float] = 2e-3
     head_learning_rate: ClassVar[float] = 1e-3
 
     size: int = 48

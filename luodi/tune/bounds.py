@@ -36,9 +36,9 @@ def refuse_wrong(part: Any, name: str, kinds: Mapping[str, str]) -> None:
         raise RecipeError(t("{part}: {wrong}", part=name, wrong=", ".join(wrong)))
 
 
-def _is_within(value: float | str, kind: str) -> bool:
-    """Tell whether a number is of a kind; a word (``auto``) is."""
-    if isinstance(value, str):
+def _is_within(value: float | str | None, kind: str) -> bool:
+    """Tell whether a number is of a kind; a word (``auto``) and nothing are."""
+    if value is None or isinstance(value, str):
         return True
     least = {"count": value >= 1, "from zero": value >= 0, "above zero": value > 0, "share": 0 <= value < 1}
     return least[kind] and value != float("inf")

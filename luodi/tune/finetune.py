@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -15,8 +14,10 @@ from luodi.data import Dataset, hold_out
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.models.stage import Run, describe
+from luodi.progress import Silent
 from luodi.registry import register
 from luodi.tasks.classify import UNLABELLED
+from luodi.tune.auto import Ahead, choose_tuner, this_machine, typical_rows
 from luodi.tune.bounds import refuse_wrong
 from luodi.tune.digest import digest
 from luodi.tune.evaluate import logits_of, main_score
@@ -44,12 +45,15 @@ _FEWEST, _MOST = 3, 12
 #: Which numbers a field takes.
 _KINDS = {
     "epochs": "count", "batch_tokens": "count", "batch_texts": "count", "patience": "count",
-    "evaluations_per_epoch": "from zero", "cache_mib": "from zero", "seed": "from zero", "weight_decay": "from zero",
+    "evaluations_per_epoch": "from zero", "cache_mib": "from zero", "seed": "from zero",
+    "weight_decay": "from zero", "minutes": "above zero",
     "learning_rate": "above zero", "head_learning_rate": "above zero", "max_grad_norm": "above zero",
     "warmup": "share", "dropout": "share",
 }  # fmt: skip
 #: Where no validation rows are given, this share of the training rows is held out.
 _HELD_OUT = 0.1
+#: So many texts tell ``auto`` how long texts are.
+_SAMPLE = 500
 
 
 @register("stage", "finetune")
@@ -58,7 +62,7 @@ class Finetune:
     """Fine-tunes the encoder and its heads on the labels, and keeps the weights that did best on validation.
 
     Args:
-        tuner: which weights learn.
+        tuner: which weights learn; ``auto`` chooses by rows, labels, model, machine and ``minutes``, and says why.
         epochs: passes over the rows; ``auto`` takes 3 to 12, more where a label has few rows.
         learning_rate: the encoder's, at its height; ``auto`` takes what suits the tuner.
         head_learning_rate: the heads', which start from nothing; ``auto`` takes what suits the tuner.
@@ -76,12 +80,13 @@ class Finetune:
         precision: ``bf16`` computes in 16 bits; ``auto`` does so on a GPU or a CPU with AMX, where it is faster.
         dropout: of the pooled text vector.
         cache_mib: most disk that may keep what frozen layers made of the texts; above it they are computed each time.
+        minutes: that the training may take, by estimate; ``auto`` alone looks at it. None for as many as it takes.
         seed: of dropout and order.
     """
 
     learns: ClassVar[bool] = True
 
-    tuner: Tuner = field(default_factory=Full)
+    tuner: Tuner | Literal["auto"] = field(default_factory=Full)
     epochs: int | Literal["auto"] = "auto"
     learning_rate: float | Literal["auto"] = "auto"
     head_learning_rate: float | Literal["auto"] = "auto"
@@ -98,6 +103,7 @@ class Finetune:
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     dropout: float = 0.1
     cache_mib: int = 4096
+    minutes: float | None = None
     seed: int = 7
 
     def __post_init__(self) -> None:
@@ -112,21 +118,42 @@ class Finetune:
         self, model: Model, train: Dataset, *, validation: Dataset | None = None, run: Run | None = None
     ) -> Model:
         """Give a tuned model: the one given stays as it was."""
-        _, made = self._learned(model, train, validation, run or Run())
+        stage = self._decided(model, train, run or Run())
+        _, made = stage._learned(model, train, validation, run or Run())
         made.network.requires_grad_(True)  # what learns is a matter of this training, not of the model
-        return made
+        return made if stage is self else made.found(chose=describe(stage._way))
 
     def update(
         self, model: Model, train: Dataset, *, validation: Dataset | None = None, run: Run | None = None
     ) -> Update:
         """Tune, and give what was learned alone; ``put_on`` makes the tuned model of it, to the bit."""
-        attached, made = self._learned(model, train, validation, run or Run())
-        return update_of(model, attached, made, tuner=self.tuner)
+        stage = self._decided(model, train, run or Run())
+        attached, made = stage._learned(model, train, validation, run or Run())
+        return update_of(model, attached, made, tuner=stage._way)
+
+    @property
+    def _way(self) -> Tuner:
+        assert not isinstance(self.tuner, str)  # ``_decided`` came first
+        return self.tuner
+
+    def _decided(self, model: Model, train: Dataset, run: Run) -> Finetune:
+        """Give the same stage with a tuner in the place of ``auto``."""
+        if not isinstance(self.tuner, str):
+            return self
+        train = _labelled(model, train)
+        some = tokenize(model, train.texts[:_SAMPLE], progress=Silent())
+        ahead = Ahead(
+            rows_per_label=typical_rows(train), n_tokens=int(len(train) * some.lengths.mean()) if train else 0,
+            epochs=_fitting_epochs(train) if self.epochs == "auto" else self.epochs, minutes=self.minutes,
+        )  # fmt: skip
+        chosen = choose_tuner(model, ahead, this_machine())
+        run.progress.note(t("tuner: {name}: {why}", name=describe(chosen.tuner)["use"], why=chosen.why))
+        return replace(self, tuner=chosen.tuner)
 
     def _learned(self, model: Model, train: Dataset, validation: Dataset | None, run: Run) -> tuple[Model, Model]:
         """Tune: gives the model as the tuner attached it, its weights learned, and what is made of that."""
         train, validation = self._rows(model, train, validation, run)
-        tuned = self.tuner.attach(model, seed=self.seed)
+        tuned = self._way.attach(model, seed=self.seed)
         tuned.network.dropout.p = self.dropout
         tokens = tokenize(model, train.texts, progress=run.progress)
         checked = tokenize(model, validation.texts, progress=run.progress)
@@ -139,11 +166,11 @@ class Finetune:
 
             work = Work(
                 tuned.network, tokens, model.pad_id, self._objective(tuned, train, answer), evaluate,
-                lambda n_done, n_steps: self.tuner.step(tuned, n_done=n_done, n_steps=n_steps),
+                lambda n_done, n_steps: self._way.step(tuned, n_done=n_done, n_steps=n_steps),
                 self._fingerprint(model, train, validation),
             )  # fmt: skip
             curve = learn(work, plan, run=run)
-        made = self.tuner.merge(tuned)
+        made = self._way.merge(tuned)
         if self.logit_shift == "auto":
             made = shifted(made, train, validation, checked, run=run)
         return tuned, made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16)
@@ -166,8 +193,8 @@ class Finetune:
     def _plan(self, train: Dataset, *, n_validation: int) -> Plan:
         return Plan(
             epochs=_fitting_epochs(train) if self.epochs == "auto" else self.epochs,
-            learning_rate=_rate(self.learning_rate, self.tuner.learning_rate),
-            head_learning_rate=_rate(self.head_learning_rate, self.tuner.head_learning_rate),
+            learning_rate=_rate(self.learning_rate, self._way.learning_rate),
+            head_learning_rate=_rate(self.head_learning_rate, self._way.head_learning_rate),
             weight_decay=self.weight_decay, warmup=self.warmup, max_grad_norm=self.max_grad_norm,
             batch_tokens=self.batch_tokens, batch_texts=self.batch_texts,
             evaluations_per_epoch=self.evaluations_per_epoch if n_validation else 0, patience=self.patience,
@@ -189,7 +216,7 @@ class Finetune:
                 head.loss(logits[str(i)], targets[i][rows].to(ids.device), weights=_on(weights[i], ids.device))
                 for i, head in enumerate(heads)
             ]
-            penalty = self.tuner.penalty(model)
+            penalty = self._way.penalty(model)
             return torch.stack(each).mean() if penalty is None else torch.stack(each).mean() + penalty
 
         return loss
@@ -218,9 +245,7 @@ def _labelled(model: Model, data: Dataset) -> Dataset:
 
 def _fitting_epochs(train: Dataset) -> int:
     """Find how many passes show a typical label's rows often enough, under the head that needs most."""
-    counts = [Counter(cell for cell in column if cell is not None) for column in train.labels.values()]
-    typical = min(float(np.median(list(rows.values()))) for rows in counts if rows)
-    return int(np.clip(round(_SHOWN / max(typical, 1)), _FEWEST, _MOST))
+    return int(np.clip(round(_SHOWN / max(typical_rows(train), 1)), _FEWEST, _MOST))
 
 
 def _is_bf16(precision: str) -> bool:

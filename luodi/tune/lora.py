@@ -28,7 +28,7 @@ class Lora:
         layers: only the upper so many layers get updates, the lower ones are computed once; ``all`` gives every one.
     """
 
-    learning_rate: ClassVar[float] = 5e-4
+    learning_rate: ClassVar[float] = 2e-3
     head_learning_rate: ClassVar[float] = 1e-3
 
     rank: int = 8
