@@ -13,11 +13,14 @@ import hashlib, sys
 from pathlib import Path
 from luodi.models import Run, read_kept
 from luodi.data import Dataset
+from luodi.job.parts import enrol
+from luodi.registry import find
 from luodi.tune import Finetune
+enrol()
 model = read_kept(sys.argv[1])
 texts = [f"{word} {row}" for row in range(50) for word in ("很好", "很差")]
 data = Dataset.of(texts, {"情感": ["正面", "负面"] * 50})
-stage = Finetune(epochs=1, precision="fp32", batch_texts=8, learning_rate=1e-3)
+stage = Finetune(tuner=find("tuner", sys.argv[3])(), epochs=1, precision="fp32", batch_texts=8, learning_rate=1e-3)
 for name in ("one", "two"):  # two stages in one launch
     model = stage(model, data, validation=data, run=Run(Path(sys.argv[2]) / name, tracker="none"))
 digest = hashlib.sha256(b"".join(value.numpy().tobytes() for value in model.network.state_dict().values()))
@@ -48,11 +51,12 @@ def launch(n, *arguments):
 
 
 @pytest.mark.slow
-def test_processes_end_with_the_same_weights(tiny_model, tmp_path):
+@pytest.mark.parametrize("tuner", ["full", "adalora", "probe"])  # nothing, a penalty and a step, a cache besides
+def test_processes_end_with_the_same_weights(tiny_model, tmp_path, tuner):
     from luodi.models import keep
 
     keep(tiny_model, tmp_path / "model")
-    one, other = launch(2, tmp_path / "model", tmp_path / "run")
+    one, other = launch(2, tmp_path / "model", tmp_path / "run", tuner)
     assert one == other
     assert one.split()[1] == "7"  # 100 texts by 8 are 13 batches, two at a time
     assert sorted(entry.name for entry in (tmp_path / "run").iterdir()) == ["one", "two"]
