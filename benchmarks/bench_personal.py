@@ -3,9 +3,9 @@
     python benchmarks/bench_personal.py [--show]
 
 Positives are made here, so that nobody's numbers are in the repository: each kind in equal parts, written plainly, in
-groups, with hyphens, in full width, and set into real sentences, at their ends, or alone. Negatives are every distinct
-text of five real sets. What is found there was read by eye (``--show`` prints it): ``CHECKED`` holds the hashes of the
-finds that are what they are taken for; all others count as false.
+groups with spaces, hyphens or points, in full width, behind the number of a list, and set into real sentences, at their
+ends, or alone. Negatives are every distinct text of five real sets. What is found there was read by eye (``--show``
+prints it): ``CHECKED`` holds the hashes of the finds that are what they are taken for; all others count as false.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ FRAMES = (
     ("", ""),
     ("{head}：", "。{tail}"),
 )
+#: What stands between the groups of a number.
+MARKS = (" ", "  ", "-", ".")
 #: Texts in which all that was found was read by eye and is what it is taken for: of each kind and text the hash.
 CHECKED = frozenset(
     re.findall(
@@ -57,7 +59,8 @@ def identity(source: random.Random) -> str:
     day = f"{source.randint(1930, 2020)}{source.randint(1, 12):02d}{source.randint(1, 28):02d}"
     number = region + day + f"{source.randint(0, 999):03d}"
     number = next(number + sign for sign in "0123456789X" if is_identity(number + sign))
-    ways = [number, number.lower(), f"{number[:6]} {number[6:14]} {number[14:]}", wide(number)]
+    groups = [number[:6], number[6:14], number[14:]]
+    ways = [number, number.lower(), *(mark.join(groups) for mark in MARKS), f"1.{number}", wide(number)]
     return source.choice(ways)
 
 
@@ -69,7 +72,7 @@ def card(source: random.Random) -> str:
     number = begin + "".join(source.choices(string.digits, k=n - len(begin) - 1))
     number = next(number + sign for sign in string.digits if is_card(number + sign))
     groups = [number[place : place + 4] for place in range(0, n, 4)]
-    return source.choice([number, " ".join(groups), "-".join(groups), "  ".join(groups), wide(number)])
+    return source.choice([number, *(mark.join(groups) for mark in MARKS), f"2.{number}", wide(number)])
 
 
 def phone(source: random.Random) -> str:
@@ -77,18 +80,14 @@ def phone(source: random.Random) -> str:
     if source.random() < 0.25:
         area = source.choice(["010", "021", "0571", "0755"])
         number = str(source.randint(2, 8)) + "".join(source.choices(string.digits, k=7))
-        return source.choice([f"{area}-{number}", f"({area}){number}", f"（{area}）{number}", f"{area} {number}"])
+        ways = [f"({area}){number}", f"（{area}）{number}", *(f"{area}{mark}{number}" for mark in MARKS)]
+        return source.choice([*ways, f"{area}.{number[:4]}.{number[4:]}", f"3.{area}-{number}"])
     number = source.choice(["138", "139", "150", "166", "177", "188", "199"])
     number += "".join(source.choices(string.digits, k=8))
-    spaced = f"{number[:3]} {number[3:7]} {number[7:]}"
-    lazy = [
-        spaced.replace(" ", "  "),
-        spaced.replace(" ", "."),
-        f"{number[:3]} {number[3:]}",
-        f"{number[:3]}-{number[3:]}",
-    ]
+    groups, halves = [number[:3], number[3:7], number[7:]], [number[:3], number[3:]]
+    ways = [number, wide(number), f"+86{number}", f"+86 {' '.join(groups)}", f"10.{number}", f"{number}.5分"]
     return source.choice(
-        [number, number, spaced, spaced.replace(" ", "-"), f"+86{number}", f"+86 {spaced}", wide(number), *lazy]
+        [*ways, *(mark.join(groups) for mark in MARKS), *(mark.join(halves) for mark in MARKS if mark != ".")]
     )
 
 
@@ -96,9 +95,8 @@ def email(source: random.Random) -> str:
     """Make an address."""
     name = "".join(source.choices(string.ascii_lowercase + string.digits, k=source.randint(3, 12)))
     place = source.choice(["qq.com", "163.com", "example.com.cn", "mail.example.org", "a-b.io", "firma.md"])
-    return source.choice(
-        [f"{name}@{place}", f"x.{name}+1@{place}", f"{name.upper()}@{place.upper()}", wide(f"{name}@{place}")]
-    )
+    ways = [f"{name}@{place}", f"x.{name}+1@{place}", f"{name.upper()}@{place.upper()}", wide(f"{name}@{place}")]
+    return source.choice([*ways, f"{name}@{place}-谢谢", f"{name}@{place}-Tom", f"{name}@{place}1"])
 
 
 def machine(source: random.Random) -> str:

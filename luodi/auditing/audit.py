@@ -12,6 +12,7 @@ from luodi.auditing.evidence import Evidence
 from luodi.auditing.finding import SEVERITIES, Finding, without_personal
 from luodi.auditing.words import severity, verdict
 from luodi.data import Dataset, read, read_parts
+from luodi.errors import DataError
 from luodi.language import t
 from luodi.models import choose
 from luodi.progress import Progress, Silent
@@ -69,20 +70,20 @@ def audit(
         reading: what ``luodi.read`` takes, where ``source`` is a path.
 
     Raises:
-        DataError: the rows cannot be read.
+        DataError: the rows cannot be read, or there are no parts.
         MissingExtra: what a check needs is not installed.
     """
     progress = progress or Silent()
     parts = _parts(source, progress=progress, reading=reading)
     encoder = None
     if deep:
-        encoder = choose(parts["train"]).name if model == "auto" else model
+        encoder = choose(parts.get("train", next(iter(parts.values())))).name if model == "auto" else model
     evidence = Evidence(parts, encoder=encoder, seed=seed, progress=progress)
     checks: Mapping[str, Check] = registered(KIND)
     findings: list[Finding] = []
     with progress.work(t("auditing"), total=len(checks), unit=t("checks")) as bar:
         for name, look in checks.items():
-            findings += (without_personal(replace(one, check=name)) for one in look(evidence))
+            findings += (without_personal(replace(one, check=name), evidence.data) for one in look(evidence))
             bar.advance()
     findings.sort(key=lambda one: (SEVERITIES.index(one.severity), -one.score))
     return Audited(evidence.data, {name: len(part) for name, part in parts.items()}, tuple(findings))
@@ -94,6 +95,8 @@ def _parts(
     if isinstance(source, Dataset):
         return {"train": source}
     if isinstance(source, Mapping):
+        if not source:
+            raise DataError(t("data: there is no part to audit"), fix='{"train": rows}')
         return source
     if Path(source).is_dir():
         return read_parts(source, progress=progress, keep_textless=True, **reading)

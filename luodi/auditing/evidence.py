@@ -9,7 +9,7 @@ import numpy as np
 
 from luodi.auditing.opinion.opinion import Opinion, opinion_of
 from luodi.data import concatenate
-from luodi.data.near import near_pairs, normal_form
+from luodi.data.near import near_pairs, normal_forms
 from luodi.progress import Progress, Silent
 from luodi.runtime import need
 
@@ -49,7 +49,7 @@ class Evidence:
     @cached_property
     def forms(self) -> tuple[str, ...]:
         """Give each text in normal form: width, case and white space folded; blank texts are ``""``."""
-        return tuple(normal_form(text) for text in self.data.texts)
+        return tuple(normal_forms(self.data.texts))
 
     @cached_property
     def exact(self) -> NDArray[np.int64]:

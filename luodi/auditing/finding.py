@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from luodi.data import mask_personal
+from luodi.data import find_personal, mask_personal
+from luodi.data.personal import MASKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ class Suspect:
     Args:
         row: its place in the audited set, from 0.
         facts: what makes it suspect, by a short name: ``twin`` (an origin), ``proposed`` (a label), ``found`` ...;
-            plain values that JSON takes.
+            plain values that JSON takes; texts among them are masked by the audit.
     """
 
     row: int
@@ -108,12 +109,34 @@ def shown_text(data: Dataset, row: int) -> str:
     return mask_personal(data.texts[row])
 
 
-def without_personal(finding: Finding) -> Finding:
-    """Mask personal data in what a finding quotes: its sentences, and the facts of its rows."""
-    suspects = tuple(replace(one, facts={key: _masked(key, fact) for key, fact in one.facts.items()})
-                     for one in finding.suspects)  # fmt: skip
-    return replace(finding, what=mask_personal(finding.what), suspects=suspects)
+def without_personal(finding: Finding, data: Dataset) -> Finding:
+    """Mask personal data in what a finding quotes: its sentences, and the facts of its rows.
+
+    A key or a passport is known by the word before it; where it is quoted without, it is known from the row.
+    """
+    known: dict[str, str] = {}
+    for one in finding.suspects[:N_EXAMPLES]:
+        known |= personal_values(data.texts[one.row])
+    what, effect, advice = (masked(said, known) for said in (finding.what, finding.effect, finding.advice))
+    suspects = tuple(_without_personal(one, data) for one in finding.suspects)
+    return replace(finding, what=what, effect=effect, advice=advice, suspects=suspects)
 
 
-def _masked(key: str, fact: Any) -> Any:
-    return mask_personal(fact) if isinstance(fact, str) and key not in _NAMES else fact
+def personal_values(text: str) -> dict[str, str]:
+    """Give the personal data in a text, each with its mask."""
+    return {text[one.start : one.end]: MASKS[one.kind] for one in find_personal(text)}
+
+
+def masked(quoted: str, known: Mapping[str, str]) -> str:
+    """Mask personal data in what is quoted of a text: those that are known of the text, and those that it shows."""
+    for value, mask in known.items():
+        quoted = quoted.replace(value, mask)
+    return mask_personal(quoted)
+
+
+def _without_personal(suspect: Suspect, data: Dataset) -> Suspect:
+    quoted = {key: fact for key, fact in suspect.facts.items() if isinstance(fact, str) and key not in _NAMES}
+    if not quoted:
+        return suspect
+    known = personal_values(data.texts[suspect.row])
+    return replace(suspect, facts={**suspect.facts, **{key: masked(fact, known) for key, fact in quoted.items()}})

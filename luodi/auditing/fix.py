@@ -71,7 +71,7 @@ class _Copy:
 
 def write_fixed(
     audited: Audited, source: str | Path, output: str | Path, *, labels_above: float | None = None,
-    progress: Progress | None = None, **reading: Any,
+    without_leaks: bool = False, progress: Progress | None = None, **reading: Any,
 ) -> Fixed:  # fmt: skip
     """Write a copy of a table without what can safely be mended; the original is never touched.
 
@@ -83,6 +83,7 @@ def write_fixed(
         source: the table, or the folder of parts.
         output: the copy: ``.csv``, ``.tsv`` or ``.jsonl``; for a folder of parts, a folder.
         labels_above: take over proposed labels that are at least so sure, 0 to 1; None: none of them.
+        without_leaks: drop rows to learn from that stand in validation or the test too.
         progress: who is told.
         reading: how the audit read ``source``: text, labels, group, time, sheet, delimiter, encoding.
 
@@ -93,7 +94,7 @@ def write_fixed(
     """
     source, output, progress = Path(source), Path(output), progress or Silent()
     log = require_writable(source, output)
-    cure = remedies(audited, labels_above=labels_above)
+    cure = remedies(audited, labels_above=labels_above, without_leaks=without_leaks)
     n_neutralised = 0
     with ExitStack() as drafts:  # every file is written before the first one gets its name
         if source.is_dir() and not output.exists():
@@ -105,8 +106,8 @@ def write_fixed(
             stream = drafts.enter_context(whole(one.output, elsewhere=elsewhere))
             n_neutralised += _write_copy(stream, one, audited.data, cure, progress)
     if n_neutralised:
-        said = t("{n:,} cells that a spreadsheet would run as formulas got a ' in front; .jsonl keeps them as they are",
-                 n=n_neutralised)  # fmt: skip
+        said = t("cells that a spreadsheet would run as formulas, which got a ' in front: {n:,}; .jsonl keeps them as "
+                 "they are", n=n_neutralised)  # fmt: skip
         progress.note(said)
     return Fixed(output, log, len(audited.data) - len(cure.drops), len(cure.drops), len(cure.labels))
 

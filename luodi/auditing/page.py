@@ -126,8 +126,15 @@ def _tiles(audited: Audited) -> list[tuple[str, str]]:
     for head, column in list(data.labels.items())[:3]:
         n = len({label for label in column if label is not None})
         tiles.append((f"{t('labels')}: {head}" if len(data.labels) > 1 else t("labels"), f"{n:,}"))
-    doubtful = {row.row for one in audited.findings if one.severity != "note" for row in one.suspects}
-    return [*tiles, (t("rows with an error or a warning"), f"{len(doubtful):,}")]
+    return [*tiles, (t("rows with an error or a warning"), _doubtful(audited))]
+
+
+def _doubtful(audited: Audited) -> str:
+    """Count the rows with an error or a warning: at least those of the largest finding, where not all are listed."""
+    grave = [one for one in audited.findings if one.severity != "note"]
+    rows_of = [({row.row for row in one.suspects}, one.count) for one in grave if one.suspects]
+    n = max([len(set[int]().union(*(rows for rows, _ in rows_of))), *(count for _, count in rows_of)])
+    return f"{n:,}" if all(len(rows) >= count for rows, count in rows_of) else f"≥ {n:,}"
 
 
 def _mending(audited: Audited) -> str:
@@ -135,12 +142,14 @@ def _mending(audited: Audited) -> str:
     safe, all_sure = remedies(audited), remedies(audited, labels_above=SURE_ENOUGH)
     said = []
     if safe.drops:
-        said.append(t("luodi audit --fix OUT writes a copy without {n:,} rows that nobody needs.", n=len(safe.drops)))
+        said.append(t("luodi audit --fix OUT leaves out rows that nobody needs: {n:,}.", n=len(safe.drops)))
     if safe.labels:
-        said.append(t("luodi audit --fix OUT writes a copy with {n:,} labels under their right name.",
+        said.append(t("luodi audit --fix OUT gives labels their right name: {n:,}.",
                       n=len(safe.labels)))  # fmt: skip
+    if n := len(remedies(audited, without_leaks=True).drops) - len(safe.drops):
+        said.append(t("--fix-leaks besides leaves out rows that stand in validation or the test too: {n:,}.", n=n))
     if n := len(all_sure.labels) - len(safe.labels):
-        said.append(t("--fix-labels besides takes over {n:,} proposed labels that are at least {sure:.0%} sure.", n=n,
+        said.append(t("--fix-labels besides takes over proposed labels that are at least {sure:.0%} sure: {n:,}.", n=n,
                       sure=SURE_ENOUGH))  # fmt: skip
     return " ".join(said)
 

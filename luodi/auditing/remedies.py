@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Proposed labels at least so sure are taken over, unless another sureness is asked for.
 SURE_ENOUGH = 0.9
+#: The check whose fixes take copies out of the rows to learn from.
+_LEAKS = "leaks"
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,12 @@ class Remedies:
     labels: Mapping[tuple[int, str], Fix]
 
 
-def remedies(audited: Audited, *, labels_above: float | None = None) -> Remedies:
+def remedies(audited: Audited, *, labels_above: float | None = None, without_leaks: bool = False) -> Remedies:
     """Choose among the fixes of all findings.
 
     Safe ones are done. Of the others only those that speak of a label, where they are sure enough: to give it another
-    one, or to drop a row of which nobody can tell it. Of two fixes for one row a drop wins. A row that is kept in the
+    one, or to drop a row of which nobody can tell it; and, where they are asked for, those that drop a row which
+    stands in a part that proves too. Of two fixes for one row a drop wins. A row that is kept in the
     place of a double is never dropped; where it is a double itself, the row that stays is the last of the chain. Of two
     labels for one cell the surer proposal wins; where a safe fix renames the label that was proposed, the new name is
     taken. A row of the first part that repeats another one once it has its new label goes as a double.
@@ -43,12 +46,16 @@ def remedies(audited: Audited, *, labels_above: float | None = None) -> Remedies
     Args:
         audited: the findings.
         labels_above: do fixes of labels whose sureness is at least this, 0 to 1; None: only the safe ones.
+        without_leaks: drop the rows to learn from that stand, word for word or nearly, in validation or the test, and
+            those of validation that stand in the test.
     """
     fixes = [
         fix
         for finding in audited.findings
         for fix in finding.fixes
-        if fix.is_safe or (labels_above is not None and fix.sureness >= labels_above and _is_of_label(fix))
+        if fix.is_safe
+        or (without_leaks and finding.check == _LEAKS)
+        or (labels_above is not None and fix.sureness >= labels_above and _is_of_label(fix))
     ]
     drops = _drops(fix for fix in fixes if fix.action == "drop")
     cells = _labels(audited, [fix for fix in fixes if fix.action == "label"])

@@ -16,12 +16,15 @@ from luodi.auditing.page import render, require_ours, write_page
 from luodi.auditing.remedies import SURE_ENOUGH
 from luodi.auditing.words import counted, severity, verdict
 from luodi.cli.options import Columns, Options, Whole
+from luodi.data import mask_personal
 from luodi.errors import DataError, RecipeError
 from luodi.job.parts import enrol
 from luodi.language import chosen, t
 from luodi.runtime import need
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from luodi.auditing import Audited, Finding, Suspect
@@ -39,6 +42,7 @@ def audit(
     model: str | None = None,
     fix: Path | None = None,
     fix_labels: Annotated[float | bool | None, Parameter(negative="", show_default=False)] = None,
+    fix_leaks: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     report: Path | None = None,
     strict: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     seed: Whole = 7,
@@ -57,12 +61,14 @@ def audit(
         model: that encoder, with --deep: a name of `luodi models`, a hub id, or a folder.
         fix: write a copy here without what can safely be mended, and OUT.log.csv with all that was changed.
         fix_labels: in that copy, take over proposed labels that are at least so sure; 0.9 where no number follows.
+        fix_leaks: in that copy, leave out of train what stands in validation or the test too, word for word or nearly.
         report: the page; NAME.audit.html unless given.
         strict: exit with 3 where a finding is an error.
         seed: of what is drawn.
     """
     options, columns = options or Options(), columns or Columns()
-    labels_above = _threshold(fix_labels, fix)
+    labels_above = _threshold(fix_labels)
+    _require_copy(fix, {"--fix-labels": bool(fix_labels), "--fix-leaks": fix_leaks})
     if model is not None and not deep:
         raise RecipeError(t("--model names the encoder of a deep audit"), fix=f"--deep --model {model}")
     place = report or (None if options.json else _place(source))
@@ -78,7 +84,15 @@ def audit(
         write_page(render(found, name=source.name, created=_now(), language=chosen()), place)
     fixed = None
     if fix is not None:
-        fixed = write_fixed(found, source, fix, labels_above=labels_above, progress=options.progress(), **reading)
+        fixed = write_fixed(
+            found,
+            source,
+            fix,
+            labels_above=labels_above,
+            without_leaks=fix_leaks,
+            progress=options.progress(),
+            **reading,
+        )
     if options.json:
         options.print_json(_as_json(found, place, fixed))
     else:
@@ -94,12 +108,19 @@ def _place(source: Path) -> Path:
     return Path(f"{whole.name if whole.is_dir() else whole.stem}.audit.html")
 
 
-def _threshold(wish: float | bool | None, fix: Path | None) -> float | None:
+def _require_copy(fix: Path | None, wishes: Mapping[str, bool]) -> None:
+    """Refuse an option that says what goes into the copy where none is written."""
+    for option, is_given in wishes.items():
+        if is_given and fix is None:
+            raise RecipeError(
+                t("{option} says what goes into the copy of --fix, and none is given", option=option), fix="--fix OUT"
+            )
+
+
+def _threshold(wish: float | bool | None) -> float | None:
     """Give the sureness from which on proposed labels are taken over; None where they are not."""
     if wish is None or wish is False:
         return None
-    if fix is None:
-        raise RecipeError(t("--fix-labels says what goes into the copy of --fix, and none is given"), fix="--fix OUT")
     above = SURE_ENOUGH if wish is True else float(wish)
     if not 0 < above <= 1:
         raise RecipeError(
@@ -140,9 +161,10 @@ def _show_finding(console: Console, one: Finding, found: Audited) -> None:
     console.print(one.what, style="bold", markup=False)
     _print(console, one.effect, indent=2)
     _print(console, f"→ {one.advice}", indent=2)
-    for suspect in one.suspects[:_N_ROWS]:
+    shown = one.suspects[:_N_ROWS]
+    for suspect in shown:
         _print(console, _in_line(suspect, found), indent=4, style="dim")
-    if (n := total_of(one) - _N_ROWS) > 0:
+    if (n := total_of(one) - len(shown)) > 0:
         _print(console, t("... {n:,} more", n=n), indent=4, style="dim")
 
 
@@ -161,8 +183,8 @@ def _in_line(suspect: Suspect, found: Audited) -> str:
     """Show a row: its place, its labels, the label proposed or the other row, and how its text begins."""
     row, data = suspect.row, found.data
     labels = " ".join(column[row] or "–" for column in data.labels.values())
-    text = shown_text(data, row)
-    said = excerpt(" ".join(text.split()), suspect.facts.get("found"), signs=_N_SIGNS)
+    text = mask_personal(" ".join(shown_text(data, row).split()))  # once more: lines may have kept a number apart
+    said = excerpt(text, suspect.facts.get("found"), signs=_N_SIGNS)
     mark = {"proposed": "→", "twin": "="}
     facts = "  ".join(
         f"{mark[key]} {value}" for key, value in suspect.facts.items() if key in mark and value is not None

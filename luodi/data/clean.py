@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from luodi.data.escapes import decode_escapes
 from luodi.data.markup import strip_html
 from luodi.data.personal import mask_personal
 from luodi.errors import RecipeError
@@ -52,13 +53,14 @@ _UNSEEN = re.compile(
 CLEANERS: Mapping[str, Callable[[str], str]] = {
     "normalise_unicode": normalise_unicode,
     "strip_html": strip_html,
+    "decode_escapes": decode_escapes,
     "collapse_space": collapse_space,
     "mask_personal": mask_personal,
 }
 
 #: A chain is through after two or three passes; a text that is not was made up, and loses what it was made up of.
 _MOST_PASSES = 8
-_OUT_OF_MARKUP = dict.fromkeys(map(ord, "&<＆＜﹠﹤"), " ")
+_OUT_OF_MARKUP = dict.fromkeys(map(ord, "&<＆＜﹠﹤\\%=_＼％＝＿﹨﹪﹦"), " ")
 
 
 def clean(text: str, names: Sequence[str]) -> str:

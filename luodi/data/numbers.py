@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     Span = tuple[int, int]
     Groups = list[tuple[int, int, str]]  # place and signs of each
 
-#: Groups of digits with a space, two, or a hyphen between, at the end perhaps the X that checks an identity number.
-_RUN = re.compile(r"[0-9]+(?:(?: {1,2}|-)[0-9]+)*+(?:[ -]?[Xx](?![A-Za-z]))?")
+#: Groups of digits, a space, two, a hyphen or a point between them; at the end perhaps the X that checks an identity
+#: number.
+_RUN = re.compile(r"[0-9]+(?:(?: {1,2}|[.-])[0-9]+)*+(?:[ -]?[Xx](?![A-Za-z]))?")
 _GROUP = re.compile("[0-9]+[Xx]?|[Xx]")
 #: An identity number's length; a card's.
 _IDENTITY, _CARD = range(18, 19), range(13, 20)
@@ -128,23 +129,25 @@ def phones(text: str) -> Iterator[Span]:
         yield found.span()
 
 
-#: A number of a list may stand before it (1.138...), a price behind it (138....5分); a fraction is none (0.138...).
+#: A number of a list may stand before it (10.138...), but it is no fraction (0.138..., 2024.138...).
+_START = r"(?<![0-9])(?<![0-9]{3}\.)(?<!(?<![0-9])0\.)"
+#: A point and two digits behind it make it a price (138....50).
 _MOBILE = re.compile(
-    r"(?<![0-9])(?<![0-9]{3}\.)(?<!0\.)(?:(?:\+|00)?86[ -]?|\((?:\+|00)?86\)[ -]?|0)?"
+    _START + r"(?:(?:\+|00)?86[ -]?|\((?:\+|00)?86\)[ -]?|0)?"
     r"1(?:3[0-9]|4[014-9]|5[0-35-9]|6[2567]|7[0-8]|8[0-9]|9[0-35-9])"
-    r"(?: {1,2}|-)?(?:[0-9]{8}|(?<=[0-9])( {1,2}|[.-])[0-9]{4}\1[0-9]{4}|[0-9]( {1,2}|-)[0-9]{3}\2[0-9]{4})"
-    r"(?![0-9])(?!\.[0-9]{2})"
+    r"(?:(?: {1,2}|-)?[0-9]{8}|([ .-]) ?[0-9]{4}\1 ?[0-9]{4}|[0-9]([ .-]) ?[0-9]{3}\2 ?[0-9]{4})"
+    r"(?![0-9])(?!\.[0-9]{2}(?![0-9]))"
 )
 _AREA = "(?:10|2[0-57-9]|[3-9][0-9]{2})"
 _LANDLINE = re.compile(
-    r"(?<![0-9A-Za-z])(?<![0-9][.-])"
-    rf"(?:(?:(?:\+|00)86[ -]?)?\(0{_AREA}\) ?|(?:0|(?:\+|00)86[ -]?0?){_AREA}[ -])"
-    r"[2-8][0-9]{2,3}[ -]?[0-9]{4}(?![0-9])(?:(?:-| ?转| ?ext\.?) ?[0-9]{1,5}(?![0-9]))?"
+    _START + r"(?<![A-Za-z])(?<![0-9]-)"
+    rf"(?:(?:(?:\+|00)86[ -]?)?\(0{_AREA}\) {{0,2}}|(?:0|(?:\+|00)86[ -]?0?){_AREA}(?: {{1,2}}|[.-]))"
+    r"[2-8][0-9]{2,3}(?: {1,2}|[.-])?[0-9]{4}(?![0-9])(?:(?:-| ?转| ?ext\.?) ?[0-9]{1,5}(?![0-9]))?"
 )
 
 
 def _numbers(text: str, *, lengths: range, alike: bool = False) -> Iterator[Groups]:
-    """Give numbers of some lengths: one group of digits, or several that stand a space or hyphen apart.
+    """Give numbers of some lengths: one group of digits, or several that stand a mark apart.
 
     Args:
         text: of plain digits.
@@ -174,13 +177,13 @@ def _signs(groups: Groups) -> str:
 def _is_whole(text: str, groups: Groups, first: int, last: int) -> bool:
     """Tell whether groups are set as one number: alike apart, none tiny but the last, no further group beside them."""
     inner = groups[first : last + 1]
-    marks = [text[one[1] : other[0]] for one, other in pairwise(inner)]
-    if len(set(marks)) > 1 or not all(len(signs) > 2 for *_, signs in inner[:-1]):
+    marks = [text[one[1]] for one, _ in pairwise(inner)]
+    if len(set(marks)) > 1 or not all(len(signs) > 2 for *_, signs in inner[:-1]) or marks == ["."]:  # a fraction
         return False
     before, after = groups[first - 1 : first] if first else [], groups[last + 1 : last + 2]
     return not (
-        any(2 < len(signs) < 7 and text[end : inner[0][0]] == marks[0] for _, end, signs in before)
-        or any(len(signs) < 7 and text[inner[-1][1] : start] == marks[0] for start, _, signs in after)
+        any(2 < len(signs) < 7 and text[end] == marks[0] for _, end, signs in before)
+        or any(len(signs) < 7 and text[inner[-1][1]] == marks[0] for *_, signs in after)
     )
 
 

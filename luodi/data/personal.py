@@ -115,7 +115,7 @@ _FOLD = {
 }
 
 _EMAIL = re.compile(
-    r"(?<![\w.%+-])[\w.%+-]{1,64}+@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}([a-z]{2,24})(?![a-z]|-[a-z0-9])",
+    r"(?<![\w.%+-])[\w.%+-]{1,64}+@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}([a-z]{2,24})(?![a-z])",
     re.IGNORECASE | re.ASCII,
 )
 #: Endings of files, where ``icon@2x.png`` is no address.

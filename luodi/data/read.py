@@ -63,7 +63,7 @@ def read(
         delimiter: of a text file, what stands between cells; recognised unless named.
         encoding: of a text file; recognised unless named.
         clean: cleaners that every text goes through, in this order: ``normalise_unicode``, ``strip_html``,
-            ``collapse_space``, ``mask_personal``. A row of which they leave nothing has no text.
+            ``decode_escapes``, ``collapse_space``, ``mask_personal``. A row of which they leave nothing has no text.
         keep_textless: keep rows without a text, as ``""``, so that an audit can name them.
         progress: where progress by bytes, and what was noticed, is reported to.
 

@@ -48,11 +48,9 @@ def choose(data: Dataset) -> Choice:
     'e5-multilingual'
     """
     texts = [data.texts[row] for row in range(0, len(data), max(1, len(data) // N_LOOKED_AT))]
-    letters = Counter(
-        "ascii" if sign.isascii() else "other" for text in texts for sign in text[:1000] if sign.isalpha()
-    )
-    n_letters = sum(letters.values()) or 1
-    foreign = letters["other"] / n_letters
+    signs = Counter("".join([text[:1000] for text in texts]))
+    letters = {sign: n for sign, n in signs.items() if sign.isalpha()}
+    foreign = sum(n for sign, n in letters.items() if not sign.isascii()) / (sum(letters.values()) or 1)
     words = [word for text in texts for word in _WORD.findall(text[:1000].lower())]
     english = sum(word in _ENGLISH for word in words) / max(len(words), 1)
     if foreign <= FOREIGN_LETTERS and english >= ENGLISH_WORDS:

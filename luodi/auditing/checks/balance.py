@@ -50,7 +50,8 @@ def _imbalance(evidence: Evidence, head: str, counts: Counter[str]) -> Iterator[
         return
     rare = [label for label, rows in reversed(ordered) if rows * _UNEVEN <= most] or [ordered[-1][0]]
     n_rare = sum(counts[label] for label in rare)
-    what = t("label {largest!r} has {most:,} rows ({share}), {n_rare:,} labels at most a tenth of that: {rare}",
+    what = t("label {largest!r} has {most:,} rows ({share}); labels with at most a tenth of that: {n_rare:,} "
+             "({rare})",
              largest=largest, most=most, share=percent(share), n_rare=len(rare),
              rare=listed([f"{label}: {counts[label]:,}" for label in rare]))  # fmt: skip
     yield Finding(
@@ -110,7 +111,7 @@ def _unlearnable(evidence: Evidence, head: str, labels: Sequence[_Label]) -> Ite
     is_split = "test" in evidence.parts
     hopeless = [one for one in few if one.n_texts < (1 if is_split else _PARTS)]
     names = listed([f"{one.name}: {one.n_texts}" for one in few])
-    what = t("{n:,} of {total:,} labels have fewer than {least} different texts to learn from: {names}", n=len(few),
+    what = t("labels with fewer than {least} different texts to learn from: {n:,} of {total:,} ({names})", n=len(few),
              total=len(labels), least=_LEARNABLE, names=names)  # fmt: skip
     if hopeless and is_split:
         effect = t("A label without a row in train is never answered: its rows in the test always count as mistakes.")
@@ -135,10 +136,10 @@ def _unmeasurable(evidence: Evidence, head: str, labels: Sequence[_Label]) -> It
     low, high = wilson(_RECALL, _MEASURABLE)
     names = listed([f"{one.name}: {one.n_proof:.0f}" for one in few])
     if "test" in evidence.parts:
-        what = t("{n:,} of {total:,} labels have fewer than {least} rows in the test: {names}", n=len(few),
+        what = t("labels with fewer than {least} rows in the test: {n:,} of {total:,} ({names})", n=len(few),
                  total=len(labels), least=_MEASURABLE, names=names)  # fmt: skip
     else:
-        what = t("{n:,} of {total:,} labels will have fewer than {least} rows in a test of a fifth: {names}",
+        what = t("labels that will have fewer than {least} rows in a test of a fifth: {n:,} of {total:,} ({names})",
                  n=len(few), total=len(labels), least=_MEASURABLE, names=names)  # fmt: skip
     yield Finding(
         "note", min(1.0, len(few) / len(labels)), _n_rows(evidence, head, few),

@@ -55,7 +55,8 @@ def _of_empty(rows: Sequence[int], n: int) -> Finding:
     share = len(rows) / n
     return Finding(
         "warning" if share >= _MANY else "note", min(1.0, share * 5), len(rows),
-        what=t("{n:,} rows ({share}) have no text: the cell is empty, or holds only white space or invisible signs",
+        what=t("rows without a text: {n:,} ({share}); the cell is empty, or holds only white space or invisible "
+               "signs",
                n=len(rows), share=percent(share)),
         effect=t("Nothing can be learned from them; luodi build leaves them out. Where they are many, the wrong column "
                  "may have been read."),
@@ -69,7 +70,7 @@ def _of_bare(rows: Sequence[int], n: int) -> Finding:
     share = len(rows) / n
     return Finding(
         "warning" if share >= _MANY else "note", min(1.0, share * 3), len(rows),
-        what=t("{n:,} rows ({share}) hold nothing but punctuation", n=len(rows), share=percent(share)),
+        what=t("rows of nothing but punctuation: {n:,} ({share})", n=len(rows), share=percent(share)),
         effect=t("They teach the model a label for a full stop; whatever it answers there is a guess."),
         advice=t("Look at them and delete those that mean nothing."),
         suspects=tuple(Suspect(row) for row in rows),
@@ -80,7 +81,7 @@ def _of_bare(rows: Sequence[int], n: int) -> Finding:
 def _of_pictures(rows: Sequence[int], n: int) -> Finding:
     return Finding(
         "note", min(1.0, len(rows) / n), len(rows),
-        what=t("{n:,} rows ({share}) hold nothing but emoji or other small pictures", n=len(rows),
+        what=t("rows of nothing but emoji or other small pictures: {n:,} ({share})", n=len(rows),
                share=percent(len(rows) / n)),
         effect=t("They may mean something, but a model knows few emoji and sees all others as the same unknown sign."),
         advice=t("Keep them where they carry the label; otherwise delete them."),

@@ -77,8 +77,8 @@ def _finding(evidence: Evidence, head: str, found: Sequence[_Conflict]) -> Findi
     n = sum(len(one.rows) for one in found)
     least = sum(len(one.rows) - max(one.labels.values()) for one in found)
     share = n / sum(label is not None for label in data.labels[head])
-    what = t("{n_texts:,} texts stand there with different labels: {n:,} rows ({share})", n_texts=len(found), n=n,
-             share=percent(share))  # fmt: skip
+    what = t("texts that stand there with different labels: {n_texts:,}, in {n:,} rows ({share})",
+             n_texts=len(found), n=n, share=percent(share))  # fmt: skip
     return Finding(
         "error" if share >= _MANY else "warning" if share >= _SOME else "note",
         float(min(1.0, np.sqrt(10 * share))), n,

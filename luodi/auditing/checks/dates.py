@@ -53,7 +53,7 @@ def _stand_ins(days: Sequence[str], counts: Counter[str]) -> Iterator[Finding]:
         n = sum(found.values())
         yield Finding(
             "warning", float(np.sqrt(n / len(days))), n,
-            what=t("{n:,} rows ({share}) have a date that programs write where none is known: {days}", n=n,
+            what=t("rows with a date that programs write where none is known: {n:,} ({share}), {days}", n=n,
                    share=percent(n / len(days)), days=", ".join(found)),
             effect=t("Divided by time, these rows count as the oldest or the newest, which they are not."),
             advice=t("Look up their dates, or leave them out before dividing by time."),

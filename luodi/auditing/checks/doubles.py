@@ -41,8 +41,8 @@ def exact_doubles(evidence: Evidence, /) -> Iterable[Finding]:
     is_learned = (evidence.part_of == 0).tolist()
     yield Finding(
         "warning" if share >= _MANY else "note", float(np.sqrt(share)), n,
-        what=t("{n:,} rows ({share}) repeat the text and the label of another row; the most frequent text stands there "
-               "{most:,} times", n=n, share=percent(share), most=max(often.values()) + 1),
+        what=t("rows that repeat the text and the label of another row: {n:,} ({share}); the most frequent text "
+               "stands there {most:,} times", n=n, share=percent(share), most=max(often.values()) + 1),
         effect=t("They count double in training; in the test they make a figure look surer than it is."),
         advice=t("Drop them: --fix OUT keeps one of each. A test that came as a file of its own stays as it is."),
         suspects=tuple(Suspect(row, {"twin": data.origin(kept)}) for row, kept in doubles[:_SHOWN]),
@@ -134,7 +134,7 @@ def _alike(evidence: Evidence, pairs: NDArray[np.int64]) -> Iterator[Finding]:
     why = t("the text is nearly that of another row")
     yield Finding(
         "warning" if share >= _MANY_NEAR else "note", float(np.sqrt(share)) / 2, n,
-        what=t("{n:,} rows ({share}) are nearly the same as another row with the same label", n=n,
+        what=t("rows that are nearly the same as another row with the same label: {n:,} ({share})", n=n,
                share=percent(share)),
         effect=t("They teach little that is new. Divided at random they would stand in training and test at once and "
                  "flatter the figures; luodi keeps them on one side."),
@@ -155,7 +155,7 @@ def _differing(evidence: Evidence, pairs: NDArray[np.int64]) -> Iterator[Finding
     shown.sort(key=lambda one: -one[2])
     yield Finding(
         "warning" if share >= _MANY else "note", float(np.sqrt(share)), len(np.unique(pairs)),
-        what=t("{n:,} pairs of rows have nearly the same text, but different labels ({share} of the rows)", n=n,
+        what=t("pairs of rows with nearly the same text, but different labels: {n:,} ({share} of the rows)", n=n,
                share=percent(share)),
         effect=t("Either a few characters decide, which a model learns only from many such rows, or one of the two "
                  "labels is wrong."),

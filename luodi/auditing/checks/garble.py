@@ -12,6 +12,7 @@ from luodi.auditing.finding import Finding, Suspect
 from luodi.auditing.signs.mojibake import Misread, recover
 from luodi.auditing.wording import percent
 from luodi.data import mask_personal
+from luodi.data.escapes import ADDRESS, ESCAPES
 from luodi.language import t
 
 if TYPE_CHECKING:
@@ -46,22 +47,17 @@ _PATTERNS = {
         re.IGNORECASE,
     ),
     # What stands for a sign in source code, in the XML of a spreadsheet, in an address, in e-mail.
-    "escapes": re.compile(
-        r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|(?<!\\)\\(?:[nrt](?![a-zA-Z])|n(?=[A-Z]))|_x000[0-9A-F]_"
-        r"|%[89A-F][0-9A-F](?:%[0-9A-F]{2}){2,}|=[89A-F][0-9A-F](?:=[0-9A-F]{2}){2,}"
-    ),
+    "escapes": ESCAPES,
     "invisible": re.compile(
         "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufff9-\ufffc]"
     ),
 }
-#: Where a backslash or a percent sign is in its place.
-_ADDRESS = re.compile(r"(?:[a-zA-Z]{2,9}://|www\.|\b[A-Za-z]:\\)[\x21-\x7e]*")
 
 _WHAT = {
-    "lost": "{n:,} rows ({share}) hold signs that nobody can read any more: {shown}",
-    "html": "{n:,} rows ({share}) hold remains of HTML: {shown}",
-    "escapes": "{n:,} rows ({share}) hold codes in the place of signs: {shown}",
-    "invisible": "{n:,} rows ({share}) hold invisible signs: {shown}",
+    "lost": "rows with signs that nobody can read any more: {n:,} ({share}); {shown}",
+    "html": "rows with remains of HTML: {n:,} ({share}); {shown}",
+    "escapes": "rows with codes in the place of signs: {n:,} ({share}); {shown}",
+    "invisible": "rows with invisible signs: {n:,} ({share}); {shown}",
 }
 _EFFECT = {
     "lost": "What stood there is gone; for the model it is one and the same unknown sign, whatever it meant.",
@@ -72,7 +68,7 @@ _EFFECT = {
 _ADVICE = {
     "lost": "They cannot be brought back here: export the texts again from where they are kept, in UTF-8.",
     "html": '--set "data.clean=[strip_html]" takes them out, in training and in service alike.',
-    "escapes": "Export the texts again without them, or replace each by its sign.",
+    "escapes": '--set "data.clean=[decode_escapes]" puts the signs in their place, in training and in service alike.',
     "invisible": '--set "data.clean=[normalise_unicode]" takes them out, in training and in service alike.',
 }
 
@@ -95,7 +91,7 @@ def garbled(evidence: Evidence, /) -> Iterable[Finding]:
 def _signs(kind: str, text: str) -> Counter[str]:
     """Count what was found in a text, as it is shown."""
     if kind == "escapes":
-        text = _ADDRESS.sub(" ", text)
+        text = ADDRESS.sub(" ", text)
     found = Counter(match.group() for match in _PATTERNS[kind].finditer(text))
     if kind == "html":
         return Counter({sign: k for sign, k in found.items() if _is_html(sign)})
@@ -120,7 +116,8 @@ def _of_misread(misread: Mapping[int, Misread], *, n_rows: int) -> Finding:
                    "or put what was recovered in their place.")  # fmt: skip
     return Finding(
         "error" if share >= _WHOLE_FILE else "warning" if share >= _MANY else "note", min(1.0, share**0.5), n,
-        what=t("{n:,} rows ({share}) were read in the wrong encoding; {most:,} of them: {written} read as {read}",
+        what=t("rows that were read in the wrong encoding: {n:,} ({share}); {most:,} of them: {written} read as "
+               "{read}",
                n=n, share=percent(share), most=n_most, written=written, read=read),
         effect=t("To the model these are other words: it learns nothing from them, and the same sentence, read well, "
                  "is new to it."),
@@ -149,5 +146,5 @@ def _shown(signs: Counter[str]) -> str:
 
 
 def _visible(sign: str) -> str:
-    """Write private signs by their number; shorten what is long."""
-    return f"U+{ord(sign):04X}" if len(sign) == 1 and "\ue000" <= sign <= "\uf8ff" else sign[:40]
+    """Write private signs by their number; shorten what is long, masked before it is cut."""
+    return f"U+{ord(sign):04X}" if len(sign) == 1 and "\ue000" <= sign <= "\uf8ff" else mask_personal(sign)[:40]

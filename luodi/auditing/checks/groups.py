@@ -39,7 +39,7 @@ class _Tally:
         names: the G groups.
         of: the group of each row, (n,).
         right: rows answered right, (G,).
-        n: labelled rows, (G,).
+        n: labelled rows, (G,); of equal texts one in each group.
         mistakes: the rows answered wrong.
     """
 
@@ -67,7 +67,10 @@ def groups(evidence: Evidence, /) -> Iterable[Finding]:
         opinion = evidence.opinion(head)
         if opinion.yardstick is None:
             continue  # nobody was asked
-        judged = opinion.targets >= 0
+        known = np.flatnonzero(opinion.targets >= 0)
+        _, first = np.unique(evidence.exact[known] * len(names) + of[known], return_index=True)
+        judged = np.zeros(len(of), bool)
+        judged[known[first]] = True  # a text over and over is no further proof
         right = judged & (opinion.probabilities.argmax(axis=1) == opinion.targets)
         n_right, n = (np.bincount(of[rows], minlength=len(names)) for rows in (right, judged))
         tally = _Tally(names, of, n_right, n, np.flatnonzero(judged & ~right))
@@ -99,9 +102,9 @@ def _finding(evidence: Evidence, head: str, tally: _Tally, worse: Sequence[int])
     here, there = tally.shares(group)
     low, high = wilson(here, int(tally.n[group]))
     what = t("{by} answers {n_worse} of {n_groups} groups worse than the others, {group!r} worst: {here} right "
-             "({low} to {high}, {n:,} rows), the others {there}", by=evidence.opinion(head).by, n_worse=len(worse),
-             n_groups=len(tally.names), group=tally.names[group], here=percent(here), low=percent(low),
-             high=percent(high), n=int(tally.n[group]), there=percent(there))  # fmt: skip
+             "({low} to {high}, {n:,} different texts), the others {there}", by=evidence.opinion(head).by,
+             n_worse=len(worse), n_groups=len(tally.names), group=tally.names[group], here=percent(here),
+             low=percent(low), high=percent(high), n=int(tally.n[group]), there=percent(there))  # fmt: skip
     advice = t("Give that group more rows, or look whether its labels follow other rules. Measure it alone before you "
                "let a model answer it.")  # fmt: skip
     if evidence.encoder is None:

@@ -10,9 +10,8 @@ import numpy as np
 
 from luodi.auditing.check import check
 from luodi.auditing.finding import Finding, Fix, Suspect
-from luodi.auditing.signs.names import bare_form, slips
+from luodi.auditing.signs.names import bare_form, plain_form, slips
 from luodi.auditing.wording import listed, of_head
-from luodi.data.near import normal_form
 from luodi.language import t
 
 if TYPE_CHECKING:
@@ -86,9 +85,9 @@ def _spelt_differently(counts: Counter[str]) -> list[_Twice]:
 
 
 def _is_same(one: str, other: str) -> bool:
-    """Tell whether names differ in width, case and spaces only; single letters may mean different things."""
-    form = normal_form(one)
-    return form == normal_form(other) and len(form) > 1
+    """Tell whether names differ by nothing that anybody sees; single letters may mean different things."""
+    form = plain_form(one)
+    return form == plain_form(other) and len(form) > 1
 
 
 def _misspelt(opinion: Opinion, counts: Counter[str], pairs: Sequence[tuple[str, str]]) -> Iterator[_Twice]:
@@ -158,7 +157,8 @@ def _spelling(found: Sequence[_Twice]) -> _Words:
         t("{n:,} label names are another one written differently: {names}", n=len(found), names=_named(found)),
         t("For a model these are labels of their own: it learns each from a part of the rows, and an answer under the "
           "other name counts as a mistake."),
-        t("Give them one name: --fix OUT does so where only width, case or spaces differ, with --fix-labels in all."),
+        t("Give them one name: --fix OUT does so where only width, case, spaces or invisible signs differ, with "
+          "--fix-labels in all."),
         lambda right: t("the label is {right} written differently", right=right),
     )  # fmt: skip
 

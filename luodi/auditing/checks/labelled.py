@@ -48,7 +48,7 @@ def unlabelled(evidence: Evidence, /) -> Iterable[Finding]:
         rows = [row for row, label in enumerate(column) if label is None]
         n, share = len(rows), len(rows) / max(1, len(column))
         if rows and n < len(column):
-            what = t("{n:,} rows ({share}) have no label", n=n, share=percent(share))
+            what = t("rows without a label: {n:,} ({share})", n=n, share=percent(share))
             yield Finding(
                 "warning" if share >= _MANY else "note", float(np.sqrt(share)) / 2, n,
                 what=of_head(what, head=head, data=evidence.data),

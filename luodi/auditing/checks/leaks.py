@@ -76,9 +76,9 @@ def _finding(evidence: Evidence, part: str, other: str, shared: _Shared) -> Find
                "nearly", n=n, total=n_rows, part=t(_NAMES[part]), share=percent(share), other=t(_NAMES[other]),
                exact=n - n_near, near=n_near),
         effect=_effect(evidence, part, other, shared),
-        advice=t("Take the copies out of {other}, so that {part} stays what it was; or give one file and let luodi "
-                 "divide it: it keeps equal and nearly equal texts on one side.", other=t(_NAMES[other]),
-                 part=t(_NAMES[part])),
+        advice=t("Take the copies out of {other}, as --fix OUT --fix-leaks does, so that {part} stays what it was; or "
+                 "give one file and let luodi divide it: it keeps equal and nearly equal texts on one side.",
+                 other=t(_NAMES[other]), part=t(_NAMES[part])),
         suspects=tuple(_suspects(evidence, shared)),
         fixes=tuple(_fixes(evidence, part, other)),
     )  # fmt: skip
@@ -117,7 +117,7 @@ def _gains(evidence: Evidence, shared: _Shared) -> Iterator[str]:
         if len({*column} - {None}) < 2:
             continue
         gain = flattery(evidence.opinion(head), test=test, leaked=shared.rows, twins=shared.twins, seed=evidence.seed)
-        if gain is not None:
+        if gain is not None and gain.accuracy.value >= 0:  # twins with other labels do not flatter
             accuracy, macro_f1 = gain.accuracy, gain.macro_f1
             sentence = t(
                 "To a model that remembers what it learned these rows are worth up to {accuracy:.1f} points of "

@@ -60,7 +60,7 @@ def _spread(characters: NDArray[np.int64]) -> Finding:
     longest = int(characters.argmax())
     median, nearly_all = (int(np.quantile(characters, q, method="lower")) for q in (0.5, 0.99))
     return Finding(
-        "note", 0.0, len(characters),
+        "note", 0.0, 1,
         what=t("half of the texts have up to {median:,} characters, 99 % up to {nearly_all:,}, the longest {longest:,}",
                median=median, nearly_all=nearly_all, longest=int(characters[longest])),
         effect=t("The longer the texts, the longer training and every answer take."),
@@ -73,7 +73,7 @@ def _of_short(rows: Sequence[int], n_rows: int) -> Finding:
     share = len(rows) / n_rows
     return Finding(
         "note", share, len(rows),
-        what=t("{n:,} rows ({share}) are one or two letters or signs long", n=len(rows), share=percent(share)),
+        what=t("rows of one or two letters or signs: {n:,} ({share})", n=len(rows), share=percent(share)),
         effect=t("There is little in them to tell a label by, and one wrong label among them sways the model."),
         advice=t("Look whether they were cut off, or mean nothing by themselves; delete those."),
         suspects=tuple(Suspect(row) for row in rows[:_LISTED]),
@@ -84,7 +84,8 @@ def _of_long(rows: NDArray[np.int64], characters: NDArray[np.int64]) -> Finding:
     n, share = len(rows), len(rows) / len(characters)
     return Finding(
         "note", min(1.0, share**0.5), n,
-        what=t("{n:,} rows ({share}) are far longer than the rest: over {limit:,} characters, up to {longest:,}",
+        what=t("rows that are far longer than the rest: {n:,} ({share}), over {limit:,} characters, up to "
+               "{longest:,}",
                n=n, share=percent(share), limit=int(characters[rows].min()) - 1, longest=int(characters[rows[0]])),
         effect=t("The model reads their beginning only; if an unclosed quote ran rows together, labels are lost too."),
         advice=t("Look at them: close the quote where rows ran together; shorten what is no part of the text."),

@@ -49,7 +49,7 @@ def outliers(evidence: Evidence, /) -> Iterable[Finding]:
         rows = rows[np.argsort(ratio[rows], kind="stable")]
         yield Finding(
             "warning" if share >= _MANY else "note", float(min(1.0, np.sqrt(share))), len(rows),
-            what=t("{n:,} rows ({share}) are like the rows of no label", n=len(rows), share=percent(share)),
+            what=t("rows that are like the rows of no label: {n:,} ({share})", n=len(rows), share=percent(share)),
             effect=t("A model learns nothing from a row of its kind alone. If such rows will come when the model is at "
                      "work, it answers them by chance, and often surely."),
             advice=t("Look at them: drop what does not belong there (random keys, tests, other topics). If such texts "

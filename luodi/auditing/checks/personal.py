@@ -26,12 +26,12 @@ _SEVERITY: dict[str, tuple[Severity, float]] = {
     "machine": ("note", 0.3),
 }
 _WHAT = {
-    "key": "{n:,} rows ({share}) hold keys or passwords of services",
-    "identity": "{n:,} rows ({share}) hold identity numbers",
-    "card": "{n:,} rows ({share}) hold numbers of bank cards",
-    "phone": "{n:,} rows ({share}) hold telephone numbers",
-    "email": "{n:,} rows ({share}) hold e-mail addresses",
-    "machine": "{n:,} rows ({share}) hold network addresses of machines",
+    "key": "rows with keys or passwords of services: {n:,} ({share})",
+    "identity": "rows with identity numbers: {n:,} ({share})",
+    "card": "rows with numbers of bank cards: {n:,} ({share})",
+    "phone": "rows with telephone numbers: {n:,} ({share})",
+    "email": "rows with e-mail addresses: {n:,} ({share})",
+    "machine": "rows with network addresses of machines: {n:,} ({share})",
 }
 _AT_ONCE = 10_000
 

@@ -59,7 +59,7 @@ def foreign_texts(evidence: Evidence, /) -> Iterable[Finding]:
 def _of_script(written: Mapping[int, str], *, n_looked_at: int) -> Finding:
     counts = Counter(written.values()).most_common(_NAMED)
     what = t(
-        "{n:,} of {total:,} rows ({share}) are in another script than the rest: {shown}",
+        "rows in another script than the rest: {n:,} of {total:,} ({share}); {shown}",
         n=len(written), total=n_looked_at, share=percent(len(written) / n_looked_at),
         shown=", ".join(f"{_called(name)} ({n:,})" for name, n in counts),
     )  # fmt: skip
@@ -68,7 +68,8 @@ def _of_script(written: Mapping[int, str], *, n_looked_at: int) -> Finding:
 
 def _of_words(rows: Sequence[int], *, n_looked_at: int) -> Finding:
     what = t(
-        "{n:,} of {total:,} rows ({share}) seem to be in another language than the rest: hardly a word in common",
+        "rows that seem to be in another language than the rest, with hardly a word in common: {n:,} of {total:,} "
+        "({share})",
         n=len(rows), total=n_looked_at, share=percent(len(rows) / n_looked_at),
     )  # fmt: skip
     return _finding(what, [Suspect(row) for row in rows], n_looked_at)

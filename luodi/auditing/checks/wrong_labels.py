@@ -76,8 +76,8 @@ def _called_wrong(evidence: Evidence, head: str, verdict: _Verdict, rows: NDArra
     opinion = evidence.opinion(head)
     n = int((opinion.targets >= 0).sum())
     share = max(verdict.share, float(verdict.sureness[rows].sum()) / n)
-    what = t("at least about {n_wrong:,} labels ({share}) are probably wrong; the {n:,} that can be named contradict "
-             "what {by} learned from the other rows", n_wrong=round(share * n), share=percent(share), n=len(rows),
+    what = t("labels that are probably wrong: at least about {n_wrong:,} ({share}); {n:,} can be named, by what "
+             "{by} learned from the other rows", n_wrong=round(share * n), share=percent(share), n=len(rows),
              by=opinion.by)  # fmt: skip
     return Finding(
         "error" if share >= _MANY else "warning" if share >= _SOME else "note",
@@ -94,7 +94,7 @@ def _called_wrong(evidence: Evidence, head: str, verdict: _Verdict, rows: NDArra
 
 def _worth_a_look(evidence: Evidence, head: str, verdict: _Verdict, rows: NDArray[np.int64]) -> Finding:
     opinion = evidence.opinion(head)
-    what = t("{n:,} labels contradict what {by} learned from the other rows", n=len(rows), by=opinion.by)
+    what = t("labels that contradict what {by} learned from the other rows: {n:,}", n=len(rows), by=opinion.by)
     return Finding(
         "note", 0.1, len(rows),
         what=of_head(what, head=head, data=evidence.data),

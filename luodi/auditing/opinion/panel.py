@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from luodi.progress import Bar
 
-#: Rows by which the shares of the models are set.
-_N_FITTED = 20_000
+#: Rows by which the shares of the models are set, and these times labels.
+_N_FITTED, _CELLS_FITTED = 20_000, 4_000_000
 #: How sure a model's scores alone may make an answer, in its standard deviations.
 _SHARPEST = 30.0
 
@@ -95,15 +95,16 @@ def fit_shares(
     Args:
         scores: out-of-fold scores of each model, (n, K).
         targets: the labels, (n,).
-        rng: draws the rows to fit by, where there are very many.
+        rng: draws the rows to fit by, where there are very many, or very many labels.
 
     Returns:
         A factor for each model, none below 0.
     """
     from scipy.optimize import minimize
 
-    n = len(targets)
-    rows = np.sort(rng.choice(n, _N_FITTED, replace=False)) if n > _N_FITTED else np.arange(n)
+    n, n_labels = scores[0].shape
+    most = min(_N_FITTED, max(1, _CELLS_FITTED // n_labels))
+    rows = np.sort(rng.choice(n, most, replace=False)) if n > most else np.arange(n)
     own, tables = targets[rows], [table[rows].astype(np.float64) for table in scores]
     place = np.arange(len(rows))
 

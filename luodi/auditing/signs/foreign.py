@@ -54,11 +54,13 @@ _LONGEST = 2000
 
 @lru_cache(maxsize=1 << 16)
 def script(letter: str) -> str:
-    """Name the script of a letter, by its Unicode name.
+    """Name the script of a letter, by its Unicode name; of any other sign ``""``.
 
-    >>> [script(letter) for letter in "流Ａéはж"]
-    ['CJK', 'LATIN', 'LATIN', 'KANA', 'CYRILLIC']
+    >>> [script(letter) for letter in "流Ａéはж1"]
+    ['CJK', 'LATIN', 'LATIN', 'KANA', 'CYRILLIC', '']
     """
+    if not _LETTER.match(letter):
+        return ""
     first = unicodedata.name(unicodedata.normalize("NFKC", letter)[0], "?").split()[0]
     return _SAME.get(first, first)
 
@@ -69,13 +71,13 @@ def script_of(text: str) -> str | None:
     >>> [script_of(text) for text in ("物流很快", "the driver was late", "SONY 手机", "荷物はまだ届いていません")]
     ['CJK', 'LATIN', None, 'KANA']
     """
-    letters = _LETTER.findall(text[:_LONGEST])
+    text = text[:_LONGEST]
     if text.isascii():
-        return "LATIN" if len(letters) >= 4 * _LEAST else None
+        return "LATIN" if len(_LETTER.findall(text)) >= 4 * _LEAST else None
     weights: dict[str, float] = {}
-    for letter, n in Counter(letters).items():
-        name = script(letter)
-        weights[name] = weights.get(name, 0.0) + (n if name in _DENSE else n / 4)
+    for sign, n in Counter(text).items():
+        if name := script(sign):
+            weights[name] = weights.get(name, 0.0) + (n if name in _DENSE else n / 4)
     total = sum(weights.values())
     if weights.get("KANA", 0.0) >= max(_KANA * total, _LEAST):
         return "KANA"

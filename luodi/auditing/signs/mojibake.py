@@ -38,10 +38,7 @@ _ACCENTED = re.compile("[¡-÷][\x80-\u2122]")
 #: GBK as a Western program shows it: pairs of accented letters with no space between.
 _PAIRS_WESTERN = re.compile("(?:[¡-÷][¡-þ]){2,}")
 #: Big5 read as GBK: among the Chinese stand signs of other scripts, frames and private ones.
-_ODD = re.compile(
-    "(?P<greek>[\u0370-\u03ff])|(?P<cyrillic>[\u0400-\u04ff])|(?P<frame>[\u2500-\u257f])|(?P<kana>[\u3040-\u30ff])"
-    "|(?P<bopomofo>[\u3100-\u312f])|(?P<private>[\ue000-\uf8ff])"
-)
+_ODD = re.compile("[\u0370-\u03ff\u0400-\u04ff\u2500-\u257f\u3040-\u30ff\u3100-\u312f\ue000-\uf8ff]")
 _RUN = re.compile("[^\x00-\x7f]{3,}")
 #: The signs that make up a third of Chinese text, in both ways of writing.
 _FREQUENT = frozenset(
@@ -154,7 +151,7 @@ def _from_pairs(shown: str) -> str | None:
 
 
 def _big5_as_gbk(text: str) -> str | None:
-    if len({match.lastgroup for match in _ODD.finditer(text)}) < 2:
+    if len({min(ord(sign) >> 8, 0xE0) for sign in _ODD.findall(text)}) < 2:  # its block; 0xE0 to 0xF8 are private
         return None  # Japanese or Russian has the signs of one script, Big5 those of several
     runs = [run for run in _RUN.findall(text) if _ODD.search(run)]
     turned = [run.encode("gb18030").decode("big5", "replace") for run in runs]

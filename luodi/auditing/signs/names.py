@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from luodi.data.clean import normalise_unicode
 from luodi.data.near import normal_form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: What stands between the words of a name and does not tell one label from another.
-_BETWEEN = re.compile(r"(?<=[^\W_])[_\-./,:;'\"()\[\]{}·、，。：；“”‘’（）【】]+(?=[^\W_])")
-#: What stands around a name likewise. Other signs there mean something: A and A-, 满意! and 满意?.
-_AROUND = "'\"()[]{}·.,:;_、，。：；“”‘’（）【】"
+_MARKS = r"_\-./,:;'\"()\[\]{}·、，。：；“”‘’（）【】"
+#: What stands between the words of a name and does not tell one label from another: no mark between digits (1.5, 3-5),
+#: no hyphen or point before one, which makes it another number (-1, .5).
+_BETWEEN = re.compile(rf"(?<=[^\W_])[{_MARKS}]+(?=[^\W\d_])|(?<=[^\W\d_])[{_MARKS}]+(?<![-.])(?=\d)")
+#: What stands around a name likewise, a full stop only behind it. Others mean something: A and A-, 满意! and 满意?.
+_AROUND = "'\"()[]{}·,:;_、，。：；“”‘’（）【】"
+#: White space that keeps two numbers apart.
+_APART = re.compile(r"(?<=\d)\s+(?=\d)")
 #: What turns a name into its opposite, or into another, where one name has it and the other has not.
 _TURNS = frozenset("不未无非没反否前后a")
 #: A shorter name is no misspelt other one: in so few characters one of them turns the meaning.
@@ -23,21 +29,31 @@ _SHORTEST, _SHORTEST_HAN = 6, 4
 _LONGEST = 80
 
 
+def plain_form(name: str) -> str:
+    r"""Fold what nobody sees in a name: width, case, white space but for that between two numbers, invisible signs.
+
+    >>> plain_form("Re Fund\u200b") == plain_form("ｒｅｆｕｎｄ"), plain_form("1 1")
+    (True, '1 1')
+    """
+    seen = normalise_unicode(name).replace("\ufe0f", "")
+    return " ".join(map(normal_form, _APART.split(seen)))
+
+
 def bare_form(name: str) -> str:
-    """Fold width, case, white space and the marks between words; a name of signs and digits keeps its marks.
+    """Fold besides the marks around a name and between its words; a name of signs and digits keeps its marks.
 
     >>> bare_form("Re-Fund ") == bare_form("ｒｅ＿ｆｕｎｄ"), bare_form("-1"), bare_form("C++"), bare_form("pos-")
     (True, '-1', 'c++', 'pos-')
     """
-    form = normal_form(name)
-    bare = _BETWEEN.sub("", form.strip(_AROUND))
+    form = plain_form(name)
+    bare = _BETWEEN.sub("", form.strip(_AROUND).rstrip(_AROUND + "."))
     return bare if sum(sign.isalpha() for sign in bare) > 1 else form
 
 
 def is_slip(one: str, other: str) -> bool:
     """Tell whether two names differ as a slip of the pen does: one character too many, too few, swapped or another.
 
-    Not where that character is a digit, or turns the meaning (``unlock``, ``不满意``), nor in short names. Of Chinese
+    Not where that character is no letter, or turns the meaning (``unlock``, ``不满意``), nor in short names. Of Chinese
     names each character carries a meaning of its own, so that another one makes another name.
 
     >>> is_slip("refund request", "refund reqest"), is_slip("class 1", "class 2"), is_slip("lock card", "unlock card")
@@ -56,7 +72,7 @@ def _differ_by_a_slip(one: str, other: str) -> bool:
     start = _common(a, b)
     end = min(_common(a[::-1], b[::-1]), len(a) - start)
     mine, theirs = a[start : len(a) - end], b[start : len(b) - end]
-    if any(sign.isdigit() for sign in mine + theirs):
+    if any(unicodedata.category(sign)[0] not in "LM" for sign in mine + theirs):  # letters, and marks that are theirs
         return False
     if len(b) > len(a):
         return not mine and theirs not in _TURNS

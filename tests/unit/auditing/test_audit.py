@@ -1,6 +1,8 @@
 """An audit asks every check that is registered, and puts the worst first."""
 
+import importlib
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +10,7 @@ from luodi import registry
 from luodi.auditing import Audited, Finding, Suspect, audit, check
 from luodi.auditing.check import KIND
 from luodi.data import Dataset, read
+from luodi.errors import DataError
 from luodi.language import speak
 
 
@@ -94,6 +97,20 @@ def test_rows_of_a_finding_lie_where_its_part_says(tmp_path, only):
     found = audit(tmp_path)
     assert dict(found.parts) == {"train": 1, "validation": 1}
     assert [row["origin"] for row in found.to_json()["findings"][0]["examples"]] == ["dev.csv:2", "train.csv:2"]
+
+
+def test_a_deep_audit_chooses_its_encoder_by_what_parts_there_are(only, monkeypatch):
+    asked = []
+    module = importlib.import_module("luodi.auditing.audit")  # the package names its function so
+    monkeypatch.setattr(module, "choose", lambda part: asked.append(part) or SimpleNamespace(name="any"))
+    audit({"test": DATA}, deep=True)
+    audit({"test": DATA, "train": DATA.take([0])}, deep=True)
+    assert [len(part) for part in asked] == [2, 1]
+
+
+def test_no_parts_are_refused():
+    with pytest.raises(DataError, match="no part"):
+        audit({})
 
 
 def test_the_face_audits(only):

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -200,8 +201,8 @@ def test_rows_without_labels_and_findings_without_rows_have_their_page(head):
 def test_what_a_fix_would_do_is_said():
     fixes = (Fix(0, "drop", "why", is_safe=True), Fix(1, "label", "why", head="kind", label="b", sureness=0.95))
     text = Page(drawn(finding(fixes=fixes))).text
-    assert "without 1 rows that nobody needs" in text
-    assert "takes over 1 proposed labels that are at least 90% sure" in text
+    assert "leaves out rows that nobody needs: 1." in text
+    assert "takes over proposed labels that are at least 90% sure: 1." in text
 
 
 @given(st.text(max_size=60), st.text(max_size=5), st.integers(4, 30))
@@ -280,5 +281,9 @@ def test_a_browser_sorts_filters_and_unfolds_the_rows(browser, tmp_path):
 def test_rows_that_a_finding_does_not_list_are_counted():
     found = Finding("note", 0.1, 132, "132 labels", "x", "y", suspects=tuple(Suspect(row) for row in range(3)))
     assert exhibit(audited(found, texts=["a", "b", "c"]))["findings"][0]["total"] == 132
+    assert "rows with an error or a warning 0" in Page(drawn(found, texts=["a", "b", "c"])).text
+    many = replace(found, severity="warning")
+    assert "rows with an error or a warning ≥ 132" in Page(drawn(many, texts=["a", "b", "c"])).text
+    assert "rows with an error or a warning 3" in Page(drawn(replace(many, count=3), texts=["a", "b", "c"])).text
     about_all = Finding("note", 0.1, 132, "132 labels", "x", "y")
     assert exhibit(audited(about_all))["findings"][0]["total"] == 0

@@ -1,5 +1,7 @@
 """Of all the fixes that are proposed each row gets one, and nothing goes that stays in the place of another."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +42,16 @@ def test_of_the_unsafe_drops_only_those_of_a_label_are_done_on_request():
     assert gone(remedies(found)) == {}
     assert gone(remedies(found, labels_above=0.7)) == {}
     assert gone(remedies(found, labels_above=0.5)) == {1: None}
+
+
+def test_copies_of_rows_that_prove_go_on_request():
+    found = audited(drop(5, kept=3))
+    leaks = Finding("error", 1.0, 1, "what", "effect", "advice", check="leaks",
+                    fixes=(Fix(3, "drop", "why", kept=7, sureness=0.8), Fix(4, "drop", "why", kept=8)))  # fmt: skip
+    found = replace(found, findings=(*found.findings, leaks))
+    assert gone(remedies(found)) == {5: 3}
+    assert gone(remedies(found, labels_above=0.1)) == {5: 3}
+    assert gone(remedies(found, without_leaks=True)) == {3: 7, 4: 8, 5: 7}
 
 
 def test_a_drop_wins_over_a_label():

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import random
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_a_fixed_copy_is_written_and_told(luodi, table, tmp_path):
     assert ended.code == 0
     assert "copy:    clean.csv, 82 rows: 1 dropped, 0 labels changed" in ended.out
     assert "log:     clean.csv.log.csv" in ended.out
-    assert "1 cells that a spreadsheet would run as formulas" in ended.err
+    assert "a spreadsheet would run as formulas, which got a ' in front: 1;" in ended.err
     again = json.loads(luodi("audit", "clean.csv", "--json").out)
     assert again["n"] == 82
     assert "exact_doubles" not in {one["check"] for one in again["findings"]}
@@ -92,7 +93,8 @@ def test_strict_exits_with_three_where_an_error_stands(luodi, table, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--fix-labels",), "the copy of --fix, and none is given"),
+        (("--fix-labels",), "--fix-labels says what goes into the copy of --fix, and none is given"),
+        (("--fix-leaks",), "--fix-leaks says what goes into the copy of --fix, and none is given"),
         (("--model", "minilm-en"), "names the encoder of a deep audit"),
         (("--fix", "reviews.csv"), "is the original"),
         (("--fix", "clean.xlsx"), "is written as"),
@@ -122,6 +124,58 @@ def test_a_folder_of_parts_is_audited_whole(luodi, table, tmp_path):
     assert "166 rows: " in ended.out
     assert files(tmp_path / "clean") == ["test.csv", "train.csv"]
     assert "parts.audit.html" in files(tmp_path)
+
+
+def test_rows_of_train_that_stand_in_the_test_go_on_request(luodi, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "parts").mkdir()
+    for name, rows in (("train", ROWS), ("test", [ROWS[3], ("别处没有的一句话，写得长一点", "正")])):
+        with (tmp_path / "parts" / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([("评论", "情感"), *rows])
+    assert "0 dropped" in luodi("audit", "parts", "--fix", "kept").out
+    ended = luodi("audit", "parts", "--fix", "clean", "--fix-leaks")
+    assert ended.code == 0, ended.err
+    assert ROWS[3][0] not in (tmp_path / "clean" / "train.csv").read_text("utf-8")
+    assert ROWS[3][0] in (tmp_path / "clean" / "test.csv").read_text("utf-8")
+    log = [*csv.DictReader((tmp_path / "clean.log.csv").read_text("utf-8-sig").splitlines())]
+    assert ("train.csv:5", "dropped", "test.csv:2") in {(one["origin"], one["action"], one["kept"]) for one in log}
+    again = json.loads(luodi("audit", "clean", "--json").out)
+    assert "leaks" not in {one["check"] for one in again["findings"]}
+
+
+@pytest.mark.zoo
+def test_a_deep_audit_asks_an_encoder_and_names_it(luodi, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng, dishes = random.Random(0), ["披萨", "汉堡", "米饭", "炒面", "牛肉", "奶茶", "水饺", "烤鸭", "沙拉", "豆浆"]
+    said = {
+        "正": ["味道很好", "送餐很快", "很喜欢", "包装精美", "服务热情", "价格实惠"],
+        "负": ["太难吃了", "送餐太慢", "很失望", "包装破了", "态度恶劣", "价格太贵"],
+    }
+    with (tmp_path / "deep.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["评论", "情感"])
+        for row in range(240):
+            mood, other = ("正", "负") if row % 2 else ("负", "正")
+            text = "，".join([rng.choice(dishes), *rng.sample(said[mood], 2), rng.choice(dishes)])
+            writer.writerow([text, mood if row % 9 else other])
+    ended = luodi("audit", "deep.csv", "--deep", "--json", "--report", "deep.html", "--lang", "zh")
+    assert ended.code == 0, ended.err
+    (wrong,) = [one for one in json.loads(ended.out)["findings"] if one["check"] == "wrong_labels"]
+    assert "编码器“e5-multilingual”" in wrong["what"]
+    rows = {int(one["origin"].partition(":")[2]) - 2 for one in wrong["examples"]}
+    assert len(rows & {*range(0, 240, 9)}) >= 20
+    assert "编码器“e5-multilingual”" in (tmp_path / "deep.html").read_text("utf-8")
+
+
+def test_lines_that_keep_a_number_apart_do_not_show_it(luodi, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with (tmp_path / "calls.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerows([["评论", "情感"], *ROWS, *[("138\n0013\n8000 的电话", "正")] * 2])
+    ended = luodi("audit", "calls.csv", "--quiet")
+    assert ended.code == 0, ended.err
+    assert "[PHONE] 的电话" in ended.out
+    assert "138 0013 8000" not in ended.out
 
 
 def test_a_table_that_is_not_there_is_told_in_a_sentence(luodi, tmp_path, monkeypatch):

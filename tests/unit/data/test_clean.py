@@ -14,7 +14,8 @@ NAMES = tuple(CLEANERS)
 BITS = st.sampled_from(
     ["<", ">", "＜", "＞", "&", "＆", "﹤", "amp;", "lt;", "#xFF1C;", "#xFF06;", "b", "/", "<b>", "<script>", " ",
      "\u3000", "\n", "\x00", "\u200b", "\u0301", "e", "１３８", "138", "0013", "8000", "13800138000", "@", "a.com",
-     "Ａ", "[ID]", "\ud800", "ﷺ", "①", "好", "11010519491231002X", "-", "\u00a8", "\u2028"]
+     "Ａ", "[ID]", "\ud800", "ﷺ", "①", "好", "11010519491231002X", "-", "\u00a8", "\u2028", "\\", "＼", "\\u",
+     "\\x", "\\n", "005c", "6e", "5C", "%E5%A5%BD", "=E5=A5=BD", "%", "=", "_x000", "D_", "＿"]
 )  # fmt: skip
 TEXTS = st.one_of(st.lists(BITS, max_size=30).map("".join), st.text(st.characters(), max_size=100))
 
@@ -55,6 +56,7 @@ def test_a_chain_made_up_to_go_on_comes_to_an_end():
         ("normalise_unicode", "👨\u200d👩", "👨👩"),
         ("collapse_space", " a\u3000\u00a0\n\n\tb\u2028c ", "a b c"),
         ("strip_html", "<p>好</p>", "好"),
+        ("decode_escapes", "好\\n\\u5403", "好\n吃"),
         ("mask_personal", "打13800138000", "打[PHONE]"),
     ],
 )

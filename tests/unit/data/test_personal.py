@@ -163,7 +163,16 @@ def test_a_place_is_plain_values():
     ("text", "kind", "found"),
     [
         ("1.13800138000", "phone", "13800138000"), ("13800138000.5分", "phone", "13800138000"),
+        ("10.13800138000", "phone", "13800138000"), ("2.138 0013 8000", "phone", "138 0013 8000"),
+        ("13800138000.2026年起", "phone", "13800138000"), ("1.010-62345678", "phone", "010-62345678"),
+        ("138  0013 8000", "phone", "138  0013 8000"), ("021.6543.2109", "phone", "021.6543.2109"),
+        ("1380.013.8000", "phone", "1380.013.8000"), ("3.6222 0212 3456 7890 128", "card", "6222 0212 3456 7890 128"),
+        ("6222.0212.3456.7890.128", "card", "6222.0212.3456.7890.128"),
+        ("6222  0212 3456 7890  128", "card", "6222  0212 3456 7890  128"),
+        ("1.110105.19491231.002X", "identity", "110105.19491231.002X"),
         ("li@qq.com-谢谢", "email", "li@qq.com"), ("a@qq.com1", "email", "a@qq.com"),
+        ("li@qq.com-Tom", "email", "li@qq.com"), ("li@qq.com-138", "email", "li@qq.com"),
+        ("li@a.com-pany.cn", "email", "li@a.com-pany.cn"),
         ("bob@firma.md", "email", "bob@firma.md"),
         ("6222  0212  3456  7890  128", "card", "6222  0212  3456  7890  128"),
     ],
@@ -173,6 +182,12 @@ def test_what_stands_beside_it_hides_nothing(text, kind, found):
     assert found not in mask_personal(text)
 
 
-@pytest.mark.parametrize("text", ["0.13800138000", "13800138000.55", "icon@2x.png", "a@b.com-x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.13800138000", "13800138000.55", "价0.13800138000", "2024.13800138000", "4111.111111111111",
+        "1.0.13800138000", "135.12345678", "0.010-62345678", "icon@2x.png", "icon@2x.png-old",
+    ],
+)  # fmt: skip
 def test_fractions_and_files_are_no_finds(text):
     assert not list(find_personal(text))

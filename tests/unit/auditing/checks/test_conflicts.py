@@ -23,7 +23,7 @@ def test_every_row_is_named_and_the_majority_proposed():
     (fix,) = one.fixes
     assert (fix.row, fix.action, fix.head, fix.label, fix.is_safe) == (1, "label", "label", "a", False)
     assert fix.sureness == pytest.approx(2 / 3)
-    assert "1 texts" in one.what
+    assert "different labels: 1, in 3 rows" in one.what
     assert "at least 1 " in one.effect
 
 

@@ -25,7 +25,7 @@ def test_copies_are_found_width_case_and_space_aside():
     assert [(fix.row, fix.kept, fix.is_safe) for fix in found[0].fixes] == [(2, 0, True), (4, 3, True)]
     assert found[0].count == 2
     assert found[0].suspects[0].facts == {"twin": "memory:1"}
-    assert "2 rows (33%)" in found[0].what
+    assert ": 2 (33%)" in found[0].what
 
 
 def test_the_same_text_with_another_label_is_no_double():

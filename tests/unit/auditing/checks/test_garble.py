@@ -4,7 +4,7 @@ import pytest
 
 from luodi.auditing.checks.garble import garbled
 from luodi.auditing.evidence import Evidence
-from luodi.data import Dataset, read
+from luodi.data import Dataset, clean, read
 
 GOOD = [f"送餐很快，味道不错，下次再来 {row}" for row in range(200)]
 
@@ -24,6 +24,14 @@ def test_misread_rows_are_found_with_what_they_said():
     assert one.suspects[0].facts["found"].startswith("还没有到账，请")
     assert one.severity == "note"
     assert "two encodings" in one.advice
+
+
+def test_what_a_misread_row_said_is_masked_before_it_is_cut():
+    spoilt = ("还没有到账，请退款" * 20 + "，我的邮箱是 wang.wei.wei.wei.wei.wei@firma.cn，谢谢").encode()
+    (one,) = findings([*GOOD, spoilt.decode("latin-1")])
+    found = one.suspects[0].facts["found"]
+    assert "wang" not in found
+    assert found.endswith("我的邮箱是 [EMAIL]，谢谢"[: len(found) - 180])
 
 
 def test_a_file_read_wrongly_as_a_whole_is_an_error():
@@ -78,6 +86,14 @@ def test_the_worst_rows_come_first_and_many_are_a_warning():
     assert one.severity == "warning"
     assert rows(one)[0] == 203
     assert "strip_html" in one.advice
+
+
+def test_what_is_advised_against_codes_takes_them_all_out():
+    spoilt = [r"很好\n\u597d\u5403", "一_x000D_二", "%E5%A5%BD吃", "=E5=A5=BD喝", r"caf\xe9"]
+    (one,) = findings([*GOOD, *spoilt])
+    assert one.count == len(spoilt)
+    assert '--set "data.clean=[decode_escapes]"' in one.advice
+    assert findings([*GOOD, *(clean(text, ["decode_escapes"]) for text in spoilt)]) == []
 
 
 def test_hostile_text_takes_no_time():

@@ -28,6 +28,7 @@ def test_the_group_that_is_answered_worse_is_named_with_its_interval():
     assert "1 of 3 groups" in found.what
     assert "'west'" in found.what
     assert " to " in found.what
+    assert "different texts)" in found.what
     assert {one.facts["found"] for one in found.suspects} == {"west"}
     assert "--deep" in found.advice
 
@@ -39,6 +40,16 @@ def test_equal_groups_raise_no_alarm():
 @pytest.mark.parametrize("names", [("one",), tuple(f"customer {k}" for k in range(200))])
 def test_one_group_and_very_many_are_no_groups(names):
     assert list(groups(rows(400, names=names))) == []
+
+
+def test_one_text_over_and_over_is_no_proof():
+    data = rows(600).data
+    wrong = ("parcel courier late w1 w2 w3", "pay", "west")
+    texts, labels, column = (
+        [*old, *[new] * 200] for old, new in zip((data.texts, data.labels["label"], data.groups), wrong, strict=True)
+    )
+    found = list(groups(Evidence({"train": Dataset.of(texts, {"label": labels}, groups=column)})))
+    assert found == []
 
 
 def test_rows_without_groups_are_passed_over():

@@ -35,4 +35,4 @@ def test_rows_without_a_label_are_shown():
 
 def test_the_head_is_named_where_there_are_several():
     (one,) = unlabelled(evidence("a", "b", topic=["c", None]))
-    assert one.what == "column 'topic': 1 rows (50%) have no label"
+    assert one.what == "column 'topic': rows without a label: 1 (50%)"

@@ -25,7 +25,9 @@ def parts():
     texts = list(test.texts)
     texts[3], texts[4] = train.texts[7].upper(), train.texts[9] + " !!"  # the very text, and nearly so
     texts[5] = validation.texts[2]
-    return {"train": train, "validation": validation, "test": Dataset.of(texts, test.labels)}
+    labels = list(test.labels["label"])
+    labels[3], labels[4] = train.labels["label"][7], train.labels["label"][9]
+    return {"train": train, "validation": validation, "test": Dataset.of(texts, {"label": labels})}
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +82,16 @@ def test_a_twin_with_another_label_does_not_flatter():
     opinion = Opinion(("a", "b"), np.array([1, 0, 0]), np.eye(2, dtype=np.float32)[[1, 0, 0]], "the linear model")
     gain = flattery(opinion, test=np.array([1, 2]), leaked=np.array([1]), twins=np.array([0]), seed=7)
     assert gain.accuracy.value == pytest.approx(0.5 - 1)
+
+
+def test_nothing_is_promised_of_twins_with_other_labels(parts):
+    train, own = parts["train"], sentences(60, 9)
+    other = {"good": "bad", "bad": "good"}
+    turned = [other[label] for label in train.labels["label"][:40]]
+    test = Dataset.of([*train.texts[:40], *own.texts], {"label": [*turned, *own.labels["label"]]})
+    (one,) = leaks(Evidence({"train": train, "test": test}))
+    assert one.count == 40
+    assert "points of accuracy" not in one.effect
 
 
 def test_where_all_leaked_there_is_nothing_to_hold_against():

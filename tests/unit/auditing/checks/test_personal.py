@@ -41,7 +41,7 @@ def test_the_numbers_themselves_are_not_shown():
     assert not [
         one for one in ("13800138000", "11010519491231002", "4111 1111", "a@b.com", "10.1.2.3", KEY) if one in shown
     ]
-    phones = findings["2 rows (22%) hold telephone numbers"].to_json(data)["examples"]
+    phones = findings["rows with telephone numbers: 2 (22%)"].to_json(data)["examples"]
     assert phones[0] == {"origin": "memory:2", "text": "打[PHONE]或[PHONE]", "label": None, "found": "[PHONE] × 2"}
     assert phones[1]["text"] == "卡 [CARD]，打[PHONE]"
 

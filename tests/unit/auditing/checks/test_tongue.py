@@ -20,7 +20,7 @@ def test_another_script_is_named_with_its_rows():
     assert {suspect.row: suspect.facts["found"] for suspect in one.suspects} == {
         500: "Latin letters", 501: "Japanese", 502: "Cyrillic letters",
     }  # fmt: skip
-    assert "3 of 503 rows" in one.what
+    assert ": 3 of 503" in one.what
 
 
 def test_more_than_a_few_are_a_warning():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luodi.auditing.signs.names import bare_form, is_slip, slips
+from luodi.auditing.signs.names import bare_form, is_slip, plain_form, slips
 
 
 @pytest.mark.parametrize(
@@ -75,10 +75,33 @@ def test_thousands_of_names_and_endless_ones():
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("pos", "pos-"), ("AA", "AA+"), ("不满意!", "不满意?"), ("好评/", "好评"), ("grade -", "grade")],
-)
+    [
+        ("pos", "pos-"), ("AA", "AA+"), ("不满意!", "不满意?"), ("好评/", "好评"), ("grade -", "grade"),
+        ("class A+", "class A-"), ("satisfied!", "satisfied?"), (".NET 问题", "NET 问题"),
+    ],
+)  # fmt: skip
 def test_signs_at_an_end_keep_names_apart(one, other):
     assert bare_form(one) != bare_form(other)
+    assert not is_slip(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("版本1.5", "版本15"), ("3-5岁", "35岁"), ("10,000元以上", "10000元 以上"), ("类别1 1", "类别11"),
+        ("1 1", "11"), ("评分-1", "评分1"),
+        ("sentiment_-1", "sentiment_1"), ("score (-1)", "score (1)"), ("ratio .5", "ratio 5"),
+    ],
+)  # fmt: skip
+def test_marks_that_make_another_number_keep_names_apart(one, other):
+    assert bare_form(one) != bare_form(other)
+    assert not is_slip(one, other)
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff", "\u00ad", "\ufe0f", "\u202c", "\x07", "\u3000"])
+def test_what_nobody_sees_does_not(unseen):
+    assert plain_form(f"退{unseen}款") == plain_form("退款")
+    assert plain_form(f"{unseen}good{unseen}") == plain_form("Good")
 
 
 @pytest.mark.parametrize(
@@ -89,6 +112,8 @@ def test_signs_at_an_end_keep_names_apart(one, other):
         ("“退款”", "退款"),
         ("退款（售后）", "退款(售后)"),
         ("refund.", "Refund"),
+        ("group(1)", "Group 1"),
+        ("第（1）类", "第1类"),
     ],
 )
 def test_marks_between_and_around_words_do_not(one, other):
