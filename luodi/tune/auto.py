@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from luodi.models.model import Model
     from luodi.tune.tuner import Tuner
 
-#: With fewer rows a label than this, heads alone score better than a whole encoder that sees each row a dozen times.
-_FEW_ROWS = 6
+#: With fewer rows a label than this, heads alone score no worse than a whole encoder, in a fifth of the time. Measured
+#: on banking77 with ``minilm-en``: 2, 6, 8 and 12 rows a label gave 0.49, 0.77, 0.82 and 0.85 against 0.40, 0.76, 0.81
+#: and 0.85 (1,000 texts of the test set, one seed).
+_FEW_ROWS = 10
 #: What a training step computes in a second: measured on a core without AMX (fp32), assumed for a GPU (bf16).
 _CORE_FLOPS, _GPU_FLOPS = 60e9, 40e12
 #: Bytes that a learning weight takes: itself, its gradient, two moments, and a copy of the best so far.
