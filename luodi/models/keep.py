@@ -81,7 +81,8 @@ def _write(model: Model, draft: Path) -> None:
     model.tokenizer.save(str(draft / "tokenizer.json"))
     rest = {
         "task": model.task.to_json(), "pooling": network.pooling, "dropout": network.dropout.p,
-        "max_tokens": model.max_tokens, "pad_id": model.pad_id, "provenance": list(model.provenance),
+        "additions": list(network.additions), "max_tokens": model.max_tokens, "pad_id": model.pad_id,
+        "provenance": list(model.provenance),
     }  # fmt: skip
     (draft / "model.json").write_text(json.dumps(rest, ensure_ascii=False, indent=1), encoding="utf-8")
 
@@ -90,12 +91,16 @@ def _empty_network(place: Path, task: Task, rest: dict[str, Any]) -> Network:
     from torch import nn
     from transformers import AutoConfig, AutoModel
 
+    from luodi.models.additions import put
     from luodi.models.model import Network
 
     config = AutoConfig.from_pretrained(place, local_files_only=True)
     encoder = AutoModel.from_config(config, **without_pooler(config))
     heads = {str(i): nn.Linear(config.hidden_size, head.n_outputs) for i, head in enumerate(task.heads)}
-    return Network(encoder, nn.ModuleDict(heads), pooling=rest["pooling"], dropout=rest["dropout"])
+    network = Network(encoder, nn.ModuleDict(heads), pooling=rest["pooling"], dropout=rest["dropout"])
+    for row in rest["additions"]:
+        put(network, row)
+    return network
 
 
 def _put_in_place(draft: Path, target: Path) -> None:

@@ -25,6 +25,8 @@ class Network(nn.Module):
         heads: for each head its layer, H -> n_outputs.
         pooling: ``mean`` over the tokens that are no padding, or ``cls``: the first token.
         dropout: share of the pooled vector dropped while training.
+
+    ``additions`` lists the modules put into the encoder since: see ``luodi.models.additions``.
     """
 
     def __init__(
@@ -35,13 +37,17 @@ class Network(nn.Module):
         self.heads = heads
         self.pooling = pooling
         self.dropout = nn.Dropout(dropout)
+        self.additions: tuple[dict[str, Any], ...] = ()
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
         """Answer a batch: ids and mask (B, T) -> for each head logits (B, n_outputs)."""
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state  # (B, T, H)
-        pooled = hidden[:, 0] if self.pooling == "cls" else masked_mean(hidden, attention_mask)  # (B, H)
-        pooled = self.dropout(pooled)
+        pooled = self.dropout(self.pool(input_ids, attention_mask))
         return {name: head(pooled) for name, head in self.heads.items()}
+
+    def pool(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Give one vector a text: ids and mask (B, T) -> (B, H)."""
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state  # (B, T, H)
+        return hidden[:, 0] if self.pooling == "cls" else masked_mean(hidden, attention_mask)
 
 
 def masked_mean(hidden: Tensor, mask: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from luodi.data.batches import token_batches
+from luodi.tune.reuse import ask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,15 +18,20 @@ if TYPE_CHECKING:
     from luodi.data import Dataset
     from luodi.models.model import Model
     from luodi.tasks import Task
+    from luodi.tune.plan import Answer
     from luodi.tune.tokens import Tokens
 
 _BATCH_TOKENS = 8192
 
 
-def logits_of(network: nn.Module, model: Model, tokens: Tokens) -> list[NDArray[np.float32]]:
+def logits_of(network: nn.Module, model: Model, tokens: Tokens, *, answer: Answer = ask) -> list[NDArray[np.float32]]:
     """Give each head's logits of n texts: a list of (n, n_outputs), in the order of the heads.
 
-    ``network`` is the model's own, or what it has become in a training.
+    Args:
+        network: the model's own, or what it has become in a training.
+        model: its task and its sign of padding.
+        tokens: the texts.
+        answer: how the network is asked about these texts.
     """
     import torch
 
@@ -35,7 +41,7 @@ def logits_of(network: nn.Module, model: Model, tokens: Tokens) -> list[NDArray[
     with torch.inference_mode():
         for rows in token_batches(tokens.lengths, max_tokens=_BATCH_TOKENS):
             ids, mask = tokens.batch(rows, pad_id=model.pad_id)
-            answers = network(ids.to(device), mask.to(device))
+            answers = answer(network, rows, ids.to(device), mask.to(device))
             for place, table in enumerate(logits):
                 table[rows] = answers[str(place)].float().cpu().numpy()
     return logits

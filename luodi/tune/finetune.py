@@ -12,18 +12,22 @@ import numpy as np
 
 from luodi import runtime
 from luodi.data import Dataset, hold_out
-from luodi.errors import DataError, RecipeError
+from luodi.errors import DataError
 from luodi.language import t
 from luodi.models.stage import Run, describe
 from luodi.registry import register
 from luodi.tasks.classify import UNLABELLED
+from luodi.tune.bounds import refuse_wrong
+from luodi.tune.digest import digest
 from luodi.tune.evaluate import logits_of, main_score
 from luodi.tune.full import Full
 from luodi.tune.loop import train as learn
 from luodi.tune.plan import Plan, Work
+from luodi.tune.reuse import reused
 from luodi.tune.shift import shifted
 from luodi.tune.tokens import tokenize
 from luodi.tune.tuner import Tuner
+from luodi.tune.update import Update, update_of
 
 if TYPE_CHECKING:
     import torch
@@ -31,26 +35,19 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from luodi.models.model import Model
-    from luodi.tune.plan import Objective
+    from luodi.tune.plan import Answer, Objective
 
 #: ``epochs: auto`` goes on until each label's rows were shown about this often in all ...
 _SHOWN = 800
 #: ... within these bounds.
 _FEWEST, _MOST = 3, 12
-#: Which numbers a field takes ...
+#: Which numbers a field takes.
 _KINDS = {
     "epochs": "count", "batch_tokens": "count", "batch_texts": "count", "patience": "count",
-    "evaluations_per_epoch": "from zero", "seed": "from zero", "weight_decay": "from zero",
+    "evaluations_per_epoch": "from zero", "cache_mib": "from zero", "seed": "from zero", "weight_decay": "from zero",
     "learning_rate": "above zero", "head_learning_rate": "above zero", "max_grad_norm": "above zero",
     "warmup": "share", "dropout": "share",
 }  # fmt: skip
-#: ... in words.
-_WANTED = {
-    "count": "wanted: at least 1",
-    "from zero": "wanted: 0 or more",
-    "above zero": "wanted: more than 0",
-    "share": "wanted: from 0 to below 1",
-}
 #: Where no validation rows are given, this share of the training rows is held out.
 _HELD_OUT = 0.1
 
@@ -63,8 +60,8 @@ class Finetune:
     Args:
         tuner: which weights learn.
         epochs: passes over the rows; ``auto`` takes 3 to 12, more where a label has few rows.
-        learning_rate: the encoder's, at its height.
-        head_learning_rate: the heads', which start from nothing.
+        learning_rate: the encoder's, at its height; ``auto`` takes what suits the tuner.
+        head_learning_rate: the heads', which start from nothing; ``auto`` takes what suits the tuner.
         weight_decay: pull towards zero, on matrices only.
         warmup: share of the training in which the rate rises.
         max_grad_norm: longer gradients are shortened to this.
@@ -78,6 +75,7 @@ class Finetune:
         averages: what is evaluated and kept is the average of the weights over about the last ninth of the steps done.
         precision: ``bf16`` computes in 16 bits; ``auto`` does so on a GPU or a CPU with AMX, where it is faster.
         dropout: of the pooled text vector.
+        cache_mib: most disk that may keep what frozen layers made of the texts; above it they are computed each time.
         seed: of dropout and order.
     """
 
@@ -85,8 +83,8 @@ class Finetune:
 
     tuner: Tuner = field(default_factory=Full)
     epochs: int | Literal["auto"] = "auto"
-    learning_rate: float = 1e-4
-    head_learning_rate: float = 1e-3
+    learning_rate: float | Literal["auto"] = "auto"
+    head_learning_rate: float | Literal["auto"] = "auto"
     weight_decay: float = 0.01
     warmup: float = 0.1
     max_grad_norm: float = 1.0
@@ -99,6 +97,7 @@ class Finetune:
     averages: bool = False
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     dropout: float = 0.1
+    cache_mib: int = 4096
     seed: int = 7
 
     def __post_init__(self) -> None:
@@ -107,36 +106,47 @@ class Finetune:
         Raises:
             RecipeError: with all of them in one sentence.
         """
-        wrong = [f"{name} = {getattr(self, name)!r} ({t(_WANTED[kind])})"
-                 for name, kind in _KINDS.items() if not _is_within(getattr(self, name), kind)]  # fmt: skip
-        if wrong:
-            raise RecipeError(t("finetune: {wrong}", wrong=", ".join(wrong)))
+        refuse_wrong(self, "finetune", _KINDS)
 
     def __call__(
         self, model: Model, train: Dataset, *, validation: Dataset | None = None, run: Run | None = None
     ) -> Model:
         """Give a tuned model: the one given stays as it was."""
-        run = run or Run()
+        _, made = self._learned(model, train, validation, run or Run())
+        made.network.requires_grad_(True)  # what learns is a matter of this training, not of the model
+        return made
+
+    def update(
+        self, model: Model, train: Dataset, *, validation: Dataset | None = None, run: Run | None = None
+    ) -> Update:
+        """Tune, and give what was learned alone; ``put_on`` makes the tuned model of it, to the bit."""
+        attached, made = self._learned(model, train, validation, run or Run())
+        return update_of(model, attached, made, tuner=self.tuner)
+
+    def _learned(self, model: Model, train: Dataset, validation: Dataset | None, run: Run) -> tuple[Model, Model]:
+        """Tune: gives the model as the tuner attached it, its weights learned, and what is made of that."""
         train, validation = self._rows(model, train, validation, run)
-        tuned = self.tuner.attach(model)
+        tuned = self.tuner.attach(model, seed=self.seed)
         tuned.network.dropout.p = self.dropout
         tokens = tokenize(model, train.texts, progress=run.progress)
         checked = tokenize(model, validation.texts, progress=run.progress)
         plan = self._plan(train, n_validation=len(validation))
         run.progress.note(_announce(plan, len(train), tuned.network))
+        with reused(tuned, tokens, checked, most_mib=self.cache_mib, run=run) as (answer, answer_checked):
 
-        def evaluate(network: nn.Module) -> float:
-            return main_score(model.task, validation, logits_of(network, model, checked))
+            def evaluate(network: nn.Module) -> float:
+                return main_score(model.task, validation, logits_of(network, model, checked, answer=answer_checked))
 
-        work = Work(
-            tuned.network, tokens, model.pad_id, self._objective(model, train), evaluate,
-            lambda progress: self.tuner.step(tuned, progress=progress), self._fingerprint(model, train, validation),
-        )  # fmt: skip
-        curve = learn(work, plan, run=run)
+            work = Work(
+                tuned.network, tokens, model.pad_id, self._objective(tuned, train, answer), evaluate,
+                lambda n_done, n_steps: self.tuner.step(tuned, n_done=n_done, n_steps=n_steps),
+                self._fingerprint(model, train, validation),
+            )  # fmt: skip
+            curve = learn(work, plan, run=run)
         made = self.tuner.merge(tuned)
         if self.logit_shift == "auto":
             made = shifted(made, train, validation, checked, run=run)
-        return made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16)
+        return tuned, made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16)
 
     def _rows(self, model: Model, train: Dataset, validation: Dataset | None, run: Run) -> tuple[Dataset, Dataset]:
         """Take the rows that have a label: to learn from, and to choose by."""
@@ -156,15 +166,16 @@ class Finetune:
     def _plan(self, train: Dataset, *, n_validation: int) -> Plan:
         return Plan(
             epochs=_fitting_epochs(train) if self.epochs == "auto" else self.epochs,
-            learning_rate=self.learning_rate, head_learning_rate=self.head_learning_rate,
+            learning_rate=_rate(self.learning_rate, self.tuner.learning_rate),
+            head_learning_rate=_rate(self.head_learning_rate, self.tuner.head_learning_rate),
             weight_decay=self.weight_decay, warmup=self.warmup, max_grad_norm=self.max_grad_norm,
             batch_tokens=self.batch_tokens, batch_texts=self.batch_texts,
             evaluations_per_epoch=self.evaluations_per_epoch if n_validation else 0, patience=self.patience,
             bf16=_is_bf16(self.precision), averages=self.averages, seed=self.seed,
         )  # fmt: skip
 
-    def _objective(self, model: Model, train: Dataset) -> Objective:
-        """Make the loss: the mean over the heads, each on its own label column."""
+    def _objective(self, model: Model, train: Dataset, answer: Answer) -> Objective:
+        """Make the loss: the mean over the heads, each on its own label column, and what the tuner adds."""
         import torch
 
         heads = model.task.heads
@@ -173,30 +184,27 @@ class Finetune:
                    for head, column in zip(heads, targets, strict=True)]  # fmt: skip
 
         def loss(network: nn.Module, rows: NDArray[np.int64], ids: Tensor, mask: Tensor) -> Tensor:
-            logits = network(ids, mask)
+            logits = answer(network, rows, ids, mask)
             each = [
                 head.loss(logits[str(i)], targets[i][rows].to(ids.device), weights=_on(weights[i], ids.device))
                 for i, head in enumerate(heads)
             ]
-            return torch.stack(each).mean()
+            penalty = self.tuner.penalty(model)
+            return torch.stack(each).mean() if penalty is None else torch.stack(each).mean() + penalty
 
         return loss
 
     def _fingerprint(self, model: Model, train: Dataset, validation: Dataset) -> str:
         parts = {
             "stage": describe(self), "rows": [train.fingerprint(), validation.fingerprint()],
-            "model": _digest(model), "bf16": _is_bf16(self.precision),
-            "versions": runtime.versions("luodi", "torch", "transformers"),
+            "model": digest(model), "bf16": _is_bf16(self.precision),
+            "versions": runtime.versions("luodi", "torch", "transformers", "peft"),
         }  # fmt: skip
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _is_within(value: float | str, kind: str) -> bool:
-    """Tell whether a number is of a kind; a word (``auto``) is."""
-    if isinstance(value, str):
-        return True
-    least = {"count": value >= 1, "from zero": value >= 0, "above zero": value > 0, "share": 0 <= value < 1}
-    return least[kind] and value != float("inf")
+def _rate(wanted: float | str, suits: float) -> float:
+    return suits if isinstance(wanted, str) else wanted
 
 
 def _labelled(model: Model, data: Dataset) -> Dataset:
@@ -206,17 +214,6 @@ def _labelled(model: Model, data: Dataset) -> Dataset:
         targets = head.targets(data)
         has_label |= (targets != UNLABELLED).reshape(len(data), -1).any(axis=1) if len(data) else False
     return data if has_label.all() else data.take(np.flatnonzero(has_label))
-
-
-def _digest(model: Model) -> str:
-    """Hash all that a model answers from: weights, tokenizer, heads, limits."""
-    digest = hashlib.sha256(model.tokenizer.to_str().encode("utf-8", "surrogatepass"))
-    rest = [model.task.to_json(), model.max_tokens, model.pad_id, model.network.pooling]
-    digest.update(json.dumps(rest, sort_keys=True, default=str).encode())
-    for name, value in sorted(model.network.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(memoryview(value.detach().cpu().contiguous().reshape(-1).numpy()))
-    return digest.hexdigest()
 
 
 def _fitting_epochs(train: Dataset) -> int:

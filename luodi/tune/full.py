@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from luodi.registry import register
 
@@ -16,13 +16,19 @@ if TYPE_CHECKING:
 class Full:
     """Lets every weight of encoder and heads learn."""
 
-    def attach(self, model: Model) -> Model:
-        """Mark every weight as learning."""
+    learning_rate: ClassVar[float] = 1e-4
+    head_learning_rate: ClassVar[float] = 1e-3
+
+    def attach(self, model: Model, *, seed: int) -> Model:
+        """Mark every weight as learning; nothing is fresh, so the seed decides nothing."""
         attached = model.copy()
         attached.network.requires_grad_(True)
         return attached
 
-    def step(self, model: Model, *, progress: float) -> None:
+    def penalty(self, model: Model) -> None:
+        """Add nothing to the loss."""
+
+    def step(self, model: Model, *, n_done: int, n_steps: int) -> None:
         """Do nothing: there is nothing beside the weights."""
 
     def merge(self, model: Model) -> Model:

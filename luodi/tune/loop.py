@@ -103,6 +103,7 @@ class _Loop:
         self.at = Position()
         self.best: dict[str, Tensor] = {}
         self.batches = self._batches()
+        self.n_steps = plan.epochs * len(self.batches)
         self.n_tokens, self.seconds = 0, 1e-9
 
     @property
@@ -146,12 +147,12 @@ class _Loop:
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
         self.optimizer.step()
+        self.work.after_step(at.step + 1, self.n_steps)
         self.optimizer.zero_grad(set_to_none=True)
         at.batch, at.step, at.n_losses = at.batch + 1, at.step + 1, at.n_losses + 1
         at.losses += _finite(loss, at.step)
         if self.average:
             self.average.take(at.step)
-        self.work.after_step(self.progress)
         self.n_tokens, self.seconds = self.n_tokens + int(mask.sum()) * n, self.seconds + time.monotonic() - started
         figures = {"best": at.best} if at.curve else {}
         bar.advance(n_texts, loss=at.losses / at.n_losses, tokens_per_s=self.n_tokens / self.seconds, **figures)

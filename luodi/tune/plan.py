@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     #: (network, places of the batch's texts, ids (B, T), mask (B, T)) -> mean loss of the texts, a scalar
     Objective = Callable[[nn.Module, NDArray[np.int64], Tensor, Tensor], Tensor]
+    #: the same of a batch -> for each head logits (B, n_outputs)
+    Answer = Callable[[nn.Module, NDArray[np.int64], Tensor, Tensor], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Work:
         objective: the loss of a batch; ``rows`` tells it which texts, so that it can look up labels, or what a
             teacher said of them. It calls the network once.
         evaluate: how good the network is now; more is better. It is called in eval mode.
-        after_step: called after each optimizer step with the progress from 0 to 1.
+        after_step: called after each optimizer step, the gradients still there, with the number of steps done and of
+            all planned (counted in the first pass; later ones may differ by a few).
         fingerprint: of everything that decides the result; a checkpoint of another one is not taken up.
     """
 
@@ -61,5 +64,5 @@ class Work:
     pad_id: int
     objective: Objective
     evaluate: Callable[[nn.Module], float]
-    after_step: Callable[[float], None]
+    after_step: Callable[[int, int], None]
     fingerprint: str

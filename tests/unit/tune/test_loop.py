@@ -61,7 +61,7 @@ def are_equal(one, other):
     return all(torch.equal(one[name], other[name]) for name in one)
 
 
-def work_on(model, data, *, objective=None, evaluate=lambda network: 0.0, after_step=lambda progress: None):
+def work_on(model, data, *, objective=None, evaluate=lambda network: 0.0, after_step=lambda n_done, n_steps: None):
     tokens = tokenize(model, data.texts, progress=Silent())
     targets = torch.from_numpy(model.task.heads[0].targets(data))
 
@@ -175,7 +175,7 @@ def test_the_last_weights_stay_where_nothing_is_evaluated(tiny_model, toy_data):
 
 
 def test_hooks_are_called_as_promised(tiny_model, toy_data):
-    progress, rows_seen = [], []
+    steps, rows_seen, work = [], [], None
     plain = work_on(tiny_model, toy_data).objective
 
     def objective(network, rows, ids, mask):
@@ -184,11 +184,14 @@ def test_hooks_are_called_as_promised(tiny_model, toy_data):
         rows_seen.extend(rows)
         return plain(network, rows, ids, mask)
 
-    work = work_on(tiny_model, toy_data, objective=objective, after_step=progress.append)
+    def after_step(n_done, n_steps):
+        assert all(weight.grad is not None for weight in work.network.heads.parameters())
+        steps.append((n_done, n_steps))
+
+    work = work_on(tiny_model, toy_data, objective=objective, after_step=after_step)
     train(work, PLAN, run=Run())
     assert sorted(rows_seen) == list(range(len(toy_data)))
-    assert progress == sorted(progress)
-    assert progress[-1] == 1.0
+    assert steps == [(n, len(steps)) for n in range(1, len(steps) + 1)]
 
 
 def test_frozen_weights_stay(tiny_model, toy_data):
