@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from luodi.auditing.audit import Audited
-    from luodi.data import Dataset, Row, Table
+    from luodi.data import Dataset
     from luodi.data.whole import Out
-    from luodi.progress import Bar
 
 #: What tables are written as.
 KINDS = (".csv", ".tsv", ".jsonl")
@@ -190,7 +189,7 @@ def _write_copy(stream: Out, one: _Copy, data: Dataset, cure: Remedies, progress
     at, end = one.start, one.start + one.n
     title = t("writing {file}", file=one.output.name)
     with progress.work(title, total=table.n_bytes, unit=t("bytes")) as bar:
-        for row, given in _with_objects(table, bar):
+        for row, given in table.stood(bar):
             if at == end or int(data.line_of[at]) != row.line:  # the audit was given rows without this one
                 writer.write(row, given, {})
                 continue
@@ -201,11 +200,6 @@ def _write_copy(stream: Out, one: _Copy, data: Dataset, cure: Remedies, progress
     if at != end:
         raise _changed(one.original)
     return writer.n_neutralised
-
-
-def _with_objects(table: Table, bar: Bar) -> Iterator[tuple[Row, Mapping[str, Any] | None]]:
-    """Give each row with the object that it stood in, None where the table is no JSON."""
-    return table.objects(bar) if table.objects is not None else ((row, None) for row in table.rows(bar))
 
 
 def _write_log(stream: Out, data: Dataset, cure: Remedies) -> None:

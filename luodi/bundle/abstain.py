@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from luodi.data.dataset import Dataset
     from luodi.tasks.task import Task
 
-#: Thresholds are written with so many digits, rounded up: to the safe side.
-_DIGITS = 6
-
 
 def threshold(probabilities: NDArray[np.floating], targets: NDArray[np.integer], *, risk: float) -> float:
     """Find the probability that an answer has to exceed, so that of all texts at most a share is answered wrongly.
@@ -49,8 +46,7 @@ def threshold(probabilities: NDArray[np.floating], targets: NDArray[np.integer],
     if k == 0:
         return 1.0
     scores = np.where(rows.argmax(axis=1) == right, 0.0, rows.max(axis=1))
-    found = float(np.partition(scores, len(scores) - k)[len(scores) - k])
-    return float(min(1.0, math.ceil(found * 10**_DIGITS) / 10**_DIGITS))
+    return float(np.partition(scores, len(scores) - k)[len(scores) - k])
 
 
 def thresholds(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from luodi.bundle.rows import open_texts
+from luodi.data import row_text
 from luodi.data.csv_rows import CsvRows
 from luodi.data.whole import whole
 from luodi.errors import RecipeError
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
     from luodi.bundle.bundle import Bundle
     from luodi.bundle.runner import Runner
-    from luodi.data import Columns, Row, Table
+    from luodi.data import Columns, Table
     from luodi.data.whole import Out
-    from luodi.progress import Bar, Progress
+    from luodi.progress import Progress
     from luodi.tasks import Prediction
 
 _WINDOW = 4096
@@ -73,19 +74,15 @@ def answer_file(
         progress.work(t("answering {file}", file=file.name), total=table.n_bytes, unit=t("bytes")) as bar,
     ):
         write = _WRITERS[kind](stream, table, columns, bundle=predictor.bundle)
-        rows = _with_objects(table, bar)
+        rows = table.stood(bar)
         while window := list(islice(rows, _WINDOW)):
-            texts = ["\n".join(row.cells[place] or "" for place in columns.text) for row, _ in window]
-            for (row, given), said, answer in zip(window, texts, predictor.predict(texts), strict=True):
+            asked = [row_text(row.cells, columns.text) or "" for row, _ in window]  # as the training read them
+            for (row, given), answer in zip(window, predictor.predict(asked), strict=True):
+                said = "\n".join(row.cells[place] or "" for place in columns.text)
                 write(row.cells, given, said, answer)
             n += len(window)
     seconds = time.monotonic() - start
     progress.note(t("{n:,} rows in {seconds:.1f} s: {rate:,.0f} rows/s", n=n, seconds=seconds, rate=n / seconds))
-
-
-def _with_objects(table: Table, bar: Bar) -> Iterator[tuple[Row, Mapping[str, Any] | None]]:
-    """Give each row with the object that it stood in, None where the file is no JSON."""
-    return table.objects(bar) if table.objects is not None else ((row, None) for row in table.rows(bar))
 
 
 #: Writes one row: its cells, the object that it stood in, the text that was answered, the answer.

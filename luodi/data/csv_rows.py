@@ -40,7 +40,7 @@ class CsvRows:
 
     def _neutral(self, cell: str) -> str:
         safe = neutral(cell)
-        self.n_neutralised += safe is not cell
+        self.n_neutralised += len(safe) > len(cell)  # by its quote
         return safe
 
 

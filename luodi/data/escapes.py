@@ -11,13 +11,15 @@ ESCAPES = re.compile(
     r"|%[89A-F][0-9A-F](?:%[0-9A-F]{2}){2,}|=[89A-F][0-9A-F](?:=[0-9A-F]{2}){2,}"
 )
 #: Where a backslash or a percent sign is in its place.
-ADDRESS = re.compile(r"(?:[a-zA-Z]{2,9}://|www\.|\b[A-Za-z]:\\)[\x21-\x7e]*")
+ADDRESS = re.compile(r"(?:[a-zA-Z]{2,9}://|www\.|\b[A-Za-z]:\\(?![nrt](?![a-z])))[\x21-\x7e]*")
 
 #: Addresses, which stay, and runs of codes that make up signs together.
 _PIECE = re.compile(rf"(?:{ADDRESS.pattern})|(?:\\u[0-9a-fA-F]{{4}})+|(?:\\x[0-9a-fA-F]{{2}})+|{ESCAPES.pattern}")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t"}
 #: Codes of codes are plain after two.
 _MOST_PASSES = 8
+#: Signs that no text holds.
+_CONTROL = dict.fromkeys((code for code in range(32) if chr(code) not in "\t\n\r"), " ")
 _LEADS = dict.fromkeys(map(ord, "\\_%="), " ")
 
 
@@ -31,7 +33,7 @@ def decode_escapes(text: str) -> str:
     '很好\n好吃 café 好'
     """
     for _ in range(_MOST_PASSES):
-        plain = _PIECE.sub(_sign, text)
+        plain = _PIECE.sub(lambda piece: _sign(piece).translate(_CONTROL), text)
         if plain == text:
             return text
         text = plain

@@ -47,6 +47,13 @@ class Table:
         with Silent().work("", total=None, unit="") as nobody:
             yield from self.stream(nobody)
 
+    def stood(self, bar: Bar) -> Iterator[tuple[Row, Mapping[str, Any] | None]]:
+        """Read every row with the object that it stood in, None where the file is no JSON."""
+        if self.objects is None:
+            yield from ((row, None) for row in self.stream(bar))
+        else:
+            yield from self.objects(bar)
+
 
 def name_columns(header: Sequence[Cell]) -> tuple[str, ...]:
     """Name columns by their header cells; a nameless one is called by its place.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import shutil
 import time
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Protocol
@@ -42,11 +43,12 @@ def whole(output: Path, *, elsewhere: str) -> Iterator[Out]:
     Raises:
         LuodiError: it cannot be written; what was there before is as it was.
     """
-    draft = output.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")  # its own: two runs may write one output
+    place = output.resolve() if output.is_symlink() else output  # a link stays one
+    draft = place.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")  # its own: two runs may write one output
     mark = "utf-8-sig" if output.suffix.lower() == ".csv" else "utf-8"
     try:
         with _writing(output, elsewhere):
-            _clear_dead(output.parent)
+            _clear_dead(place.parent)
             stream = draft.open("x", encoding=mark, newline="")
             _claim(stream.fileno())
         try:
@@ -54,12 +56,13 @@ def whole(output: Path, *, elsewhere: str) -> Iterator[Out]:
             with _writing(output, elsewhere):
                 stream.flush()
                 os.fsync(stream.fileno())
+                if place.exists():
+                    shutil.copymode(place, draft)
+                draft.replace(place)  # while it is claimed: a draft that nobody holds would be cleared away
+                sync(place.parent)
         finally:
             with suppress(OSError):  # what could not be written cannot be flushed either
                 stream.close()
-        with _writing(output, elsewhere):
-            draft.replace(output)
-            sync(output.parent)
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)

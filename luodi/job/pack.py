@@ -99,10 +99,11 @@ def _thresholds(
     if recipe.abstain is None:
         return {}
     found = thresholds(model.task, probabilities, validation, risk=recipe.abstain)
-    if vain := [head for head, least in found.items() if least == 1.0]:
+    fewest = fewest_rows(recipe.abstain)
+    if vain := [head for head in found if sum(cell is not None for cell in validation.labels[head]) < fewest]:
         progress.note(
             t("{heads}: a risk of {risk:.1%} cannot be promised from so few validation rows ({n} are needed): it will "
-              "always abstain", heads=", ".join(vain), risk=recipe.abstain, n=fewest_rows(recipe.abstain))
+              "always abstain", heads=", ".join(vain), risk=recipe.abstain, n=fewest)
         )  # fmt: skip
     return found
 

@@ -151,8 +151,11 @@ class _Part:
                 fix=t("name columns that both have: --text COLUMN"),
             )  # fmt: skip
         called = dict(zip((*self.text, self.head), (*first.text, first.head), strict=True))
-        taken = set(called.values())
-        new = [called.get(column, f"{column}_2" if column in taken else column) for column in self.columns]
+        others = _distinct([*called.values(), *(column for column in self.columns if column not in called)])[
+            len(called) :
+        ]
+        apart = iter(others)
+        new = [called[column] if column in called else next(apart) for column in self.columns]
         self.called = dict(zip(self.table.columns, new, strict=True))
         self.columns, self.head = new, first.head
 
@@ -160,8 +163,7 @@ class _Part:
         """Give each row with its line; rows are known by their texts, as answers are."""
         title = t("merging {place}", place=self.table.place)
         with progress.work(title, total=self.table.n_bytes, unit=t("bytes")) as bar:
-            rows = self.table.objects(bar) if self.table.objects else ((row, None) for row in self.table.rows(bar))
-            for row, stood in rows:
+            for row, stood in self.table.stood(bar):
                 text = row_text(row.cells, self.places, cleaners=self.cleaners)
                 label = None if text is None else self.given.get(text_key(text))
                 if label is not None or not self.is_pool:

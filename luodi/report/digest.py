@@ -136,6 +136,8 @@ def abstention(raw: Mapping[str, Any], head: str) -> str:
     if not found:
         return ""
     shares = {name: read_quantity(found[name]) for name in ("answered", "wrong", "wrong_if_never_abstained")}
+    if math.isnan(shares["answered"].value):  # no test row has a label
+        return ""
     low, high = ((100 * side if side is not None else math.nan) for side in (shares["wrong"].low, shares["wrong"].high))
     return t(
         "It answers {answered:.1f} % of the test texts and abstains from the others. {wrong:.1f} % of all texts are "
@@ -157,8 +159,11 @@ def seeds(raw: Mapping[str, Any], head: str) -> str:
     ]  # fmt: skip
     if not rows:
         return ""
-    return t("Over {n} seeds: {figures}. The bundle is that of the first one, not of the best.", n=len(found["seeds"]),
-             figures="; ".join(rows))  # fmt: skip
+    return t(
+        "Over {n} seeds, each model as it was tuned, before its number format was chosen: {figures}. The bundle is "
+        "that of the first one, not of the best.",
+        n=len(found["seeds"]), figures="; ".join(rows),
+    )  # fmt: skip
 
 
 def class_rows(raw: Mapping[str, Any], head: str) -> list[dict[str, Any]]:

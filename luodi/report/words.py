@@ -49,7 +49,8 @@ def _quality_words() -> dict[str, str]:
         "abstention": t("When it does not answer"),
         "abstention_hint": t(
             "An answer is withheld where its probability is too low. The promise holds for texts like those of the "
-            "validation rows, on average over such sets of rows."
+            "validation rows, on average over such sets of rows; other choices were made by the same rows, so that a "
+            "little more may be wrong. What the test rows say here counts."
         ),
         "classes": t("Label by label"),
         "classes_hint": t("The weakest label first; a click on a heading sorts."),

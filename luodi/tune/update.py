@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from luodi.disk import sync
+from luodi.disk import drafted
 from luodi.errors import ModelError
 from luodi.language import t
 from luodi.models.stage import describe
@@ -71,18 +70,12 @@ def save_update(update: Update, path: str | Path) -> None:
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    place = Path(path)
-    draft = place.with_name(f".luodi-{uuid.uuid4().hex[:12]}.part")
+    weights = {name: value.contiguous() for name, value in update.weights.items()}
     try:
-        weights = {name: value.contiguous() for name, value in update.weights.items()}
-        save_file(weights, draft, metadata={"luodi": json.dumps(update.about, ensure_ascii=False)})
-        sync(draft)
-        draft.replace(place)
-        sync(place.parent)
+        with drafted(Path(path)) as draft:
+            save_file(weights, draft, metadata={"luodi": json.dumps(update.about, ensure_ascii=False)})
     except SafetensorError as failed:  # how safetensors reports a full disk
         raise OSError(str(failed)) from failed
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def read_update(path: str | Path) -> Update:

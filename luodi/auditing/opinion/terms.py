@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from luodi.auditing.opinion.counts import BUCKETS, count_runs, count_words
 from luodi.data.near import normal_forms
+from luodi.data.text import encodable
 from luodi.runtime import need
 
 if TYPE_CHECKING:
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+#: Runs of up to three characters of the text in normal form; words, and pairs of them. A Chinese sign is a word.
+_CHARACTERS = (1, 3)
+_WORDS = (1, 2)
+_WORD = r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+"
+_BUCKETS = 2**18
 #: Characters of a text that are looked at; fewer where that makes very many of all texts.
 _LONGEST, _SHORTEST_CUT, _MOST_CHARACTERS = 1000, 200, 30_000_000
 
@@ -73,7 +78,7 @@ def fit_terms(texts: Sequence[str], *, most: int = 100_000, n_texts: int | None 
     mean = sum(min(len(text), _LONGEST) for text in texts) / max(len(texts), 1)
     longest = _LONGEST if mean * n_texts <= _MOST_CHARACTERS else max(_SHORTEST_CUT, _MOST_CHARACTERS // n_texts)
     counts = _counts(texts, longest)
-    found = np.stack([np.bincount(table.indices, minlength=BUCKETS) for table in counts])
+    found = np.stack([np.bincount(table.indices, minlength=_BUCKETS) for table in counts])
     kept = _frequent(found, least=2 if len(texts) > 500 else 1, most=most)
     weights = [
         (1 + np.log((1 + len(texts)) / (1 + column[rows]))).astype(np.float32)
@@ -89,10 +94,18 @@ def _frequent(found: NDArray[np.int64], *, least: int, most: int) -> tuple[NDArr
     rows = np.flatnonzero(flat >= least)
     if len(rows) > most:
         rows = np.sort(rows[np.argsort(-flat[rows], kind="stable")[:most]])
-    return rows[rows < BUCKETS], rows[rows >= BUCKETS] - BUCKETS
+    return rows[rows < _BUCKETS], rows[rows >= _BUCKETS] - _BUCKETS
 
 
 def _counts(texts: Sequence[str], longest: int) -> tuple[Any, Any]:
-    """Count what stands in texts: runs of characters of their normal form, and words; two sparse (n, BUCKETS)."""
-    cut = [text[:longest] for text in texts]
-    return count_runs(normal_forms(cut)), count_words(cut)
+    """Count hashed runs of characters, and of words: two sparse (n, _BUCKETS)."""
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    shared: dict[str, Any] = {"n_features": _BUCKETS, "alternate_sign": False, "norm": None, "dtype": np.float32}
+    characters = HashingVectorizer(analyzer="char", lowercase=False, ngram_range=_CHARACTERS, **shared)
+    words = HashingVectorizer(token_pattern=_WORD, ngram_range=_WORDS, **shared)
+    cut = [encodable(text[:longest]) for text in texts]
+    tables = (characters.transform(normal_forms(cut)), words.transform(cut))
+    for table in tables:
+        table.sum_duplicates()
+    return tables

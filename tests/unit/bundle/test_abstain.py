@@ -74,3 +74,11 @@ def test_each_head_has_its_own():
     data = Dataset.of(["t"] * 40, {"a": ["x"] * 40, "b": ["y"] * 40})
     said = np.tile([0.75, 0.25], (40, 1))
     assert thresholds(task, {"a": said, "b": said}, data, risk=0.1) == {"a": 0.0, "b": 0.75}
+
+
+def test_a_model_that_is_sure_and_wrong_does_not_silence_all():
+    """Nothing is rounded: a threshold a hair below 1 still lets whole certainty through."""
+    said = np.array([[1.0, 0.0]] * 1999 + [[0.9999997, 0.0000003]])
+    found = threshold(said, np.array([0] * 1999 + [1]), risk=0.0005)
+    assert found == 0.9999997
+    assert (said.max(axis=1) > found).sum() == 1999

@@ -152,3 +152,13 @@ def test_a_bundle_that_may_abstain_says_where_it_does(written, tmp_path):
         (row,) = csv.DictReader(stream)
     assert (row["abstained"], row["abstained_answer"]) == ("1", "true")
     assert lines.getvalue().startswith("? ")
+
+
+def test_joined_columns_are_answered_as_the_training_read_them(predictor, tmp_path):
+    given = tmp_path / "rows.csv"
+    given.write_text("标题,内容\n,物流很快\nNaN,太慢\n", encoding="utf-8")
+    answer_file(predictor, given, tmp_path / "out.jsonl", as_json=False, progress=Silent(), text=("标题", "内容"))
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    alone = predictor.predict(["物流很快", "太慢"])
+    assert [row["情感"]["probability"] for row in rows] == pytest.approx([one.probability for one in alone], abs=1e-5)
+    assert [row["text"] for row in rows] == ["\n物流很快", "NaN\n太慢"]

@@ -24,6 +24,13 @@ def test_every_row_comes_back(delimiter, rows):
     assert writer.n_neutralised == sum(neutral(cell) != cell for row in rows for cell in row)
 
 
+def test_a_half_character_is_replaced_but_not_neutralised():
+    stream = io.StringIO()
+    writer = CsvRows(stream, delimiter=",")
+    writer.write(["a\ud83d", "=1+1"])
+    assert writer.n_neutralised == 1
+
+
 def test_nothing_is_an_empty_cell():
     stream = io.StringIO()
     CsvRows(stream, delimiter=",").write([None, "a"])

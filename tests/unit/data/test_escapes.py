@@ -60,3 +60,14 @@ def test_twice_is_once(text):
 def test_hostile_text_takes_no_time(unit):
     once = decode_escapes((unit * 100_000)[:100_000])
     assert decode_escapes(once) == once
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"Q:\nWhat?\nA:\nGood", "Q:\nWhat?\nA:\nGood"), (r"D:\n好", "D:\n好"),
+        (r"C:\new\temp", r"C:\new\temp"), (r"a\u0000b", "a b"), ("x_x0000_", "x "), ("x_x000D_", "x\r"),
+    ],
+)  # fmt: skip
+def test_a_letter_before_a_code_is_no_drive_and_no_code_gives_a_control_sign(written, read):
+    assert decode_escapes(written) == read

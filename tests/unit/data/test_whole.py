@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from luodi.data.whole import whole
+from luodi.data.whole import _clear_dead, whole
 from luodi.errors import LuodiError
 
 
@@ -68,3 +68,35 @@ def test_what_a_killed_writer_left_is_cleared_away_and_a_living_ones_draft_is_no
         with whole(tmp_path / "c.csv", elsewhere="-o") as other:
             other.write("c")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["b.csv", "c.csv"]
+
+
+def test_a_draft_is_never_cleared_away_once_it_is_whole(tmp_path, monkeypatch):
+    """Between the last write and the rename another writer starts in the same folder, however long that took."""
+    real = os.fsync
+
+    def slowly(handle):
+        real(handle)
+        for draft in tmp_path.glob("*.part"):
+            os.utime(draft, (0, 0))
+        _clear_dead(tmp_path)
+
+    monkeypatch.setattr("luodi.data.whole.os.fsync", slowly)
+    monkeypatch.setattr("luodi.data.whole.shutil.copymode", lambda *_: _clear_dead(tmp_path))
+    place = tmp_path / "a.csv"
+    place.write_text("before")
+    with whole(place, elsewhere="-o") as stream:
+        stream.write("x")
+    assert place.read_text("utf-8-sig") == "x"
+
+
+def test_a_link_stays_one_and_permissions_stay(tmp_path):
+    kept = tmp_path / "kept.csv"
+    kept.write_text("before")
+    kept.chmod(0o600)
+    link = tmp_path / "link.csv"
+    link.symlink_to(kept)
+    with whole(link, elsewhere="-o") as stream:
+        stream.write("x")
+    assert link.is_symlink()
+    assert kept.read_text("utf-8-sig") == "x"
+    assert kept.stat().st_mode & 0o777 == 0o600

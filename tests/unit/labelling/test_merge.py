@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -23,6 +24,11 @@ def answers(**labels):
         text_key(text): Answer("skip" if label is None else "label", text_key(text), "情感", label, None, "", None, "")
         for text, label in labels.items()
     }
+
+
+def answers_under(head, **labels):
+    """Answers to texts under another label column."""
+    return {key: replace(one, head=head) for key, one in answers(**labels).items()}
 
 
 def rows_of(place, delimiter=","):
@@ -258,3 +264,12 @@ def test_answers_to_cleaned_texts_find_their_rows(table, tmp_path):
     source = read_source(place, clean=("strip_html",))
     assert merge(place, out, source=source, answers=labelled(a="y"), journal=tmp_path / "j").changed == 1
     assert rows_of(out)[1:] == [["<b>a</b>", "y"], ["<br>", "x"], ["b", "y"]]
+
+
+def test_no_column_of_the_second_table_is_lost_to_a_name(merged, tmp_path):
+    rows = [["review", "label"], ["很好吃", "正面"], ["太慢了", "负面"]]
+    pool = [["content", "review", "review_2"], ["新的一条", "x1", "x2"]]
+    merged(answers_under("label", 新的一条="负面"), rows=rows, pool=pool)
+    written = rows_of(tmp_path / "out.csv")
+    assert len(set(written[0])) == len(written[0])
+    assert {"x1", "x2", "新的一条", "负面"} <= set(written[-1])

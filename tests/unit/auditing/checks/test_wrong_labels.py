@@ -34,12 +34,12 @@ def evidence(texts, **labels):
 
 
 def test_planted_labels_are_named_with_the_label_proposed():
-    texts, labels = texts_of(3000)
+    texts, labels = texts_of(1500)
     (found,) = wrong_labels(evidence(texts, label=flip(labels, every=15)))
     assert found.severity in ("warning", "error")
     rows = {one.row for one in found.suspects}
-    assert len(rows & {*range(0, 3000, 15)}) >= 150
-    assert len(rows - {*range(0, 3000, 15)}) <= 15
+    assert len(rows & {*range(0, 1500, 15)}) >= 60
+    assert len(rows - {*range(0, 1500, 15)}) <= 15
     assert found.count == len(found.suspects) == len(found.fixes)
     right = [fix.label == labels[fix.row] for fix in found.fixes if fix.row % 15 == 0]
     assert np.mean(right) > 0.9
