@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from luodi.language import t
@@ -43,6 +46,13 @@ def register(kind: str, name: str) -> Callable[[Registered], Registered]:
         return part
 
     return enter
+
+
+@cache
+def enter_all(folder: str) -> None:
+    """Import every file of a folder of parts, so that they are entered: a new file needs no line elsewhere."""
+    for file in iter_modules(import_module(folder).__path__, f"{folder}."):
+        import_module(file.name)
 
 
 def find(kind: str, name: str) -> Any:

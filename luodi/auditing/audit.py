@@ -74,7 +74,7 @@ def audit(
         MissingExtra: what a check needs is not installed.
     """
     progress = progress or Silent()
-    parts = _parts(source, progress=progress, reading=reading)
+    parts = _sorting(_parts(source, progress=progress, reading=reading), progress=progress)
     encoder = None
     if deep:
         encoder = choose(parts.get("train", next(iter(parts.values())))).name if model == "auto" else model
@@ -87,6 +87,16 @@ def audit(
             bar.advance()
     findings.sort(key=lambda one: (SEVERITIES.index(one.severity), -one.score))
     return Audited(evidence.data, {name: len(part) for name, part in parts.items()}, tuple(findings))
+
+
+def _sorting(parts: Mapping[str, Dataset], *, progress: Progress) -> Mapping[str, Dataset]:
+    """Leave out the label columns that sort no rows (lists, spans, numbers): no check knows what to make of them."""
+    kept = {name: part.with_columns(part.sorting()) for name, part in parts.items()}
+    if strange := sorted({head for name, part in parts.items() for head in set(part.labels) - set(kept[name].labels)}):
+        progress.note(
+            t("{columns}: cells that hold lists, spans or numbers are not audited", columns=", ".join(strange))
+        )
+    return kept
 
 
 def _parts(

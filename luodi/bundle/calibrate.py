@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from luodi.tasks.task import UNLABELLED
 
-    from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
     from luodi.data.dataset import Dataset
-    from luodi.tasks.task import Task
+    from luodi.data.pieces import Pieces
+    from luodi.tasks.task import Head, Logits, Targets, Task
 
 #: The temperature is looked for between these; beyond them something else is wrong with a model.
 LOWEST, HIGHEST = 0.05, 20.0
@@ -21,58 +22,60 @@ _GOLDEN = (math.sqrt(5) - 1) / 2
 _STEPS = 60
 
 
-def temperature(logits: NDArray[np.floating], targets: NDArray[np.integer]) -> float:
-    """Find the number to divide logits by so that the true labels become likeliest.
+def temperature(head: Head, logits: Logits, targets: Targets) -> float:
+    """Find the number to divide logits by so that the head's loss becomes smallest.
 
-    Minimises the negative log-likelihood plus (log T)^2 / 2: one mild pull towards 1, worth less than one row, so
-    that a handful of rows that are all answered right do not make a model boundlessly sure.
+    Minimises the loss summed over the rows (or tokens) plus (log T)^2 / 2: one mild pull towards 1, worth less than
+    one row, so that a handful of rows that are all answered right do not make a model boundlessly sure.
 
     Args:
-        logits: (n, K).
-        targets: (n,), the place of the label; rows below 0 have none and are left out.
+        head: whose loss; a proper score, as the negative log-likelihood is.
+        logits: of n texts.
+        targets: as the head gives them; rows, or tokens, without one are left out.
 
     Returns:
-        The temperature; 1 where no row has a label.
+        The temperature; 1 where nothing has a target.
 
+    >>> from luodi.tasks import Classify
     >>> rng = np.random.default_rng(0)
-    >>> logits = rng.normal(size=(4000, 3))
+    >>> logits = rng.normal(size=(4000, 3)).astype(np.float32)
     >>> labels = np.array([rng.choice(3, p=np.exp(row) / np.exp(row).sum()) for row in logits])
-    >>> 2.8 < temperature(3 * logits, labels) < 3.2
+    >>> 2.8 < temperature(Classify("y", ("a", "b", "c")), 3 * logits, labels) < 3.2
     True
 
     Source: Guo et al. 2017, arXiv:1706.04599, section 4.2.
     """
-    kept = np.asarray(targets) >= 0
-    if not kept.any():
+    rows, wanted = (np.concatenate(part) if isinstance(part, list) else part for part in (logits, targets))
+    known = (wanted != UNLABELLED).reshape(len(wanted), -1).any(axis=1) if len(wanted) else np.zeros(0, bool)
+    if not known.any():
         return 1.0
-    rows, places = np.asarray(logits, np.float64)[kept], np.asarray(targets)[kept]
+    import torch
+
+    asked, answers = torch.from_numpy(rows[known]).double(), torch.from_numpy(wanted[known])
 
     def loss(log_t: float) -> float:
-        return float(_negative_log_likelihood(rows / math.exp(log_t), places) + log_t**2 / 2)
+        return float(head.loss(asked / math.exp(log_t), answers)) * len(answers) + log_t**2 / 2
 
     return math.exp(_minimum(loss, math.log(LOWEST), math.log(HIGHEST)))
 
 
-def calibrate(task: Task, logits: Mapping[str, NDArray[np.floating]], data: Dataset) -> dict[str, dict[str, Any]]:
-    """Make ``calibration.json``: for each head its temperature, and what it was found from.
+def calibrate(
+    task: Task, logits: Mapping[str, Logits], data: Dataset, pieces: Sequence[Pieces]
+) -> dict[str, dict[str, Any]]:
+    """Make ``calibration.json``: for each head its temperature, and how many rows it was found from.
 
     Args:
         task: the heads.
-        logits: for each head (n, K), of the model at the precision that ships.
+        logits: of each head, of the model at the precision that ships.
         data: the n rows, not trained on.
+        pieces: where their words stand, if a head asks for it.
     """
     rows = {}
     for head in task.heads:
-        targets = np.asarray(head.targets(data), np.int64)
-        found = temperature(logits[head.name], targets)
-        rows[head.name] = {"temperature": round(found, 6), "n": int((targets >= 0).sum())}
+        found = temperature(head, logits[head.name], head.targets(data, pieces))
+        n = sum(cell is not None for cell in data.labels[head.name])
+        rows[head.name] = {"temperature": round(found, 6), "n": n}
     return rows
-
-
-def _negative_log_likelihood(logits: NDArray[np.float64], places: NDArray[np.integer]) -> float:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    true = shifted[np.arange(len(places)), places]
-    return float((np.log(np.exp(shifted).sum(axis=1)) - true).sum())
 
 
 def _minimum(function: Callable[[float], float], low: float, high: float) -> float:

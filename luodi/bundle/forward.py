@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from luodi.data.batches import pad, token_batches
+from luodi.data.batches import pad, take_in, token_batches
+from luodi.data.pieces import pieces_of
 from luodi.data.text import encodable
 
 if TYPE_CHECKING:
@@ -15,41 +17,74 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from luodi.data.pieces import Pieces
+    from luodi.tasks.task import Logits, Task
+
 #: Padded tokens in a batch at most: larger batches computed more padding and were no faster on any CPU measured.
 BATCH_TOKENS = 256
 
 
-def encode(tokenizer: Any, texts: Sequence[str], *, max_characters: int) -> list[NDArray[np.int32]]:
-    """Split texts into ids, each cut after some characters first; the tokenizer cuts at its own limit of tokens."""
+@dataclass(frozen=True)
+class Encoded:
+    """n texts as ids.
+
+    Args:
+        ids: of each text, (T,).
+        pieces: where the words of each stand; empty where no head asks for it.
+    """
+
+    ids: Sequence[NDArray[np.int32]]
+    pieces: Sequence[Pieces] = ()
+
+    def every(self, step: int, *, most: int) -> Encoded:
+        """Give every so manieth text, some at the most."""
+        return Encoded(self.ids[::step][:most], self.pieces[::step][:most])
+
+
+def encode(tokenizer: Any, texts: Sequence[str], *, max_characters: int, by_token: bool = False) -> Encoded:
+    """Split texts into ids, each cut after some characters first; the tokenizer cuts at its own limit of tokens.
+
+    Args:
+        tokenizer: with truncation set.
+        texts: n of them.
+        max_characters: what lies beyond is not read.
+        by_token: whether it is to be told where words stand, which takes the tokenizer longer.
+    """
     fit = [encodable(text[:max_characters]) for text in texts]
-    return [np.array(encoding.ids, np.int32) for encoding in tokenizer.encode_batch_fast(fit)]
+    if not by_token:
+        return Encoded([np.array(encoding.ids, np.int32) for encoding in tokenizer.encode_batch_fast(fit)])
+    split = tokenizer.encode_batch(fit)
+    return Encoded(
+        [np.array(encoding.ids, np.int32) for encoding in split],
+        [pieces_of(text, encoding.offsets) for text, encoding in zip(fit, split, strict=True)],
+    )
 
 
 def forward(
-    session: Any, ids: Sequence[NDArray[np.int32]], *, widths: Sequence[int], pad_id: int, pool: Executor | None = None
-) -> list[NDArray[np.float32]]:
-    """Run n rows of ids through an engine.
+    session: Any, encoded: Encoded, *, task: Task, pad_id: int, pool: Executor | None = None
+) -> dict[str, Logits]:
+    """Run n texts through an engine.
 
     Args:
         session: an engine with outputs ``logits_0`` ...; several threads may use it at once.
-        ids: n rows of any length.
-        widths: how many logits each output has.
+        encoded: the texts, of any length.
+        task: the heads, in the order of the outputs.
         pad_id: fills the batches up.
         pool: runs batches at the same time; one after the other without.
 
     Returns:
-        For each output its logits, (n, width), in the order of the rows.
+        For each head its logits, in the order of the texts: (n, n_outputs), or n times (T, n_outputs).
     """
+    ids = encoded.ids
     lengths = np.fromiter(map(len, ids), np.int64, len(ids))
-    out = [np.zeros((len(ids), width), np.float32) for width in widths]
-    names = [f"logits_{place}" for place in range(len(widths))]
+    tables = task.blank(len(ids))
+    names = [f"logits_{place}" for place in range(len(tables))]
     batches = token_batches(lengths, max_tokens=BATCH_TOKENS)
 
     def run(batch: NDArray[np.int64]) -> None:
         padded, mask = pad([ids[row] for row in batch], pad_id=pad_id)
         logits = session.run(names, {"input_ids": padded, "attention_mask": mask})
-        for column, rows in zip(out, logits, strict=True):
-            column[batch] = rows
+        take_in(tables, batch, logits, lengths=lengths)
 
     if pool is None or len(batches) < 2:
         for batch in batches:
@@ -57,4 +92,4 @@ def forward(
     else:
         for _ in pool.map(run, batches):
             pass
-    return out
+    return {head.name: table for head, table in zip(task.heads, tables, strict=True)}

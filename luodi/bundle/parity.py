@@ -9,30 +9,32 @@ import numpy as np
 from luodi.budget import Parity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from luodi.tasks.task import Answer
 
 
 def parity(
-    before: Mapping[str, NDArray[np.floating]], after: Mapping[str, NDArray[np.floating]], *, names: tuple[str, str]
+    before: Mapping[str, Sequence[Answer]], after: Mapping[str, Sequence[Answer]], *, names: tuple[str, str]
 ) -> Parity:
-    """Compare the probabilities of two forms: the largest difference, and the texts whose label changed.
+    """Compare the answers of two forms: the largest difference of a probability, and the texts answered otherwise.
 
     Args:
-        before: for each head (n, K).
-        after: the same heads and shapes.
+        before: for each head its answers to n texts.
+        after: those of the other form to the same texts.
         names: what the two forms are called in the report.
 
-    >>> parity({"a": np.array([[0.9, 0.1]])}, {"a": np.array([[0.4, 0.6]])}, names=("fp32", "int8")).label_flips
+    >>> from luodi.tasks import Label
+    >>> sure, unsure = Label("a", 0.9, np.array([0.9, 0.1])), Label("b", 0.6, np.array([0.4, 0.6]))
+    >>> parity({"y": [sure]}, {"y": [unsure]}, names=("fp32", "int8")).label_flips
     1
     """
-    n = max((len(column) for column in before.values()), default=0)
+    n = max(map(len, before.values()), default=0)
     flipped = np.zeros(n, bool)
-    apart = 0.0
+    apart = [0.0]
     for head, column in before.items():
-        other = np.asarray(after[head], np.float64)
-        if n:
-            apart = max(apart, float(np.abs(column - other).max()))
-            flipped |= column.argmax(axis=1) != other.argmax(axis=1)
-    return Parity(*names, max_abs_diff=apart, label_flips=int(flipped.sum()), n=n)
+        for row, (one, other) in enumerate(zip(column, after[head], strict=True)):
+            difference = np.abs(one.probabilities - np.asarray(other.probabilities, np.float64))
+            apart.append(float(difference.max(initial=0.0)))  # what is no number stays none
+            flipped[row] |= one.label != other.label
+    return Parity(*names, max_abs_diff=float(np.max(apart)), label_flips=int(flipped.sum()), n=n)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
-from math import comb
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from luodi.budget import Parity, Quantity
 from luodi.bundle.engine import open_session
-from luodi.bundle.forward import encode, forward
+from luodi.bundle.forward import Encoded, encode, forward
 from luodi.bundle.int8 import to_int8, to_int8_7bit, to_int8_weights
 from luodi.bundle.manifest import Limits
 from luodi.bundle.parity import parity
 from luodi.language import t
 from luodi.progress import Progress, Silent
 from luodi.runtime import has_vnni
-from luodi.tasks.classify import softmax
-from luodi.tasks.metrics import bootstrap, macro_f1
+from luodi.tasks.judgement import gain
+from luodi.tasks.names import metric_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from luodi.data.dataset import Dataset
+    from luodi.data.pieces import Pieces
     from luodi.models.model import Model
+    from luodi.tasks.task import Answer, Logits, Task
 
 #: How each form is made from the fp32 file; the first is what the others are measured against. All are exact on every
 #: processor, so a bundle may be built on one and run on another.
@@ -55,7 +57,7 @@ class Candidate:
         name: fp32, int8, int8-7bit or int8-weights.
         size_mib: of the file.
         speedup: texts/s over those of fp32: median of rounds run in turn, with the least and the most.
-        difference: for each head its macro-F1 minus that of fp32, with a paired 95 % interval.
+        difference: for each head its main metric minus that of fp32, with a paired 95 % interval.
         lost: rows that fp32 answers right and this form wrong.
         won: rows the other way round.
         parity: how far probabilities lie from those of fp32, and how many labels changed.
@@ -77,7 +79,7 @@ class Candidate:
             "name": self.name,
             "size_mib": self.size_mib,
             "speedup": self.speedup.to_json(),
-            "macro_f1_difference": {head: q.to_json() for head, q in self.difference.items()},
+            "difference": {head: q.to_json() for head, q in self.difference.items()},
             "lost": self.lost,
             "won": self.won,
             "parity": self.parity.to_json(),
@@ -94,14 +96,16 @@ class Choice:
         onnx: its file.
         why: the reason in one sentence.
         candidates: all forms measured.
-        logits: for each form, and each head, its logits on the validation rows, (n, n_outputs).
+        logits: for each form, and each head, its logits of the validation rows.
+        pieces: where the words of those rows stand; empty where no head asks for it.
     """
 
     precision: str
     onnx: bytes
     why: str
     candidates: tuple[Candidate, ...]
-    logits: Mapping[str, Mapping[str, NDArray[np.float32]]]
+    logits: Mapping[str, Mapping[str, Logits]]
+    pieces: Sequence[Pieces]
 
 
 def choose_precision(
@@ -118,10 +122,10 @@ def choose_precision(
 
     Where forms are named, one of them ships if any loses nothing, fast or slow; fp32 only takes the place of none.
 
-    A form loses something when macro-F1 falls by more than ``HARMLESS`` and either the paired 95 % interval lies below
-    zero or more than a ``FEW`` labels changed, more than one row to the worse; or when more rows are lost than won, by
-    more than ``HARMLESS`` of all and by more than chance explains (one-sided sign test, 5 %). A small validation set
-    cannot show small losses; it does not forbid int8 either.
+    A form loses something when the main metric falls by more than ``HARMLESS`` and either the paired 95 % interval
+    lies below zero or more than a ``FEW`` labels changed, more than one row to the worse; or when more rows are lost
+    than won, by more than ``HARMLESS`` of all and by more than chance explains (one-sided sign test, 5 %). A small
+    validation set cannot show small losses; it does not forbid int8 either.
 
     Args:
         fp32: the file that ``export`` made.
@@ -134,45 +138,42 @@ def choose_precision(
         progress: who is told.
     """
     forms = forms or [name for name in FORMS if name != "int8-7bit" or not has_vnni()]
-    ids = _ids(model, validation.texts)
+    encoded = _encoded(model, validation.texts)
     made = {name: FORMS[name](fp32) for name in ("fp32", *(form for form in forms if form != "fp32"))}
     sessions = {name: open_session(raw) for name, raw in made.items()}
     logits = {}
     with (progress or Silent()).work(t("comparing number formats"), total=len(made), unit=t("formats")) as bar:
         for name, session in sessions.items():
-            logits[name] = _answers(session, ids, model)
+            logits[name] = forward(session, encoded, task=model.task, pad_id=model.pad_id)
             bar.advance()
-        seconds = _seconds(sessions, ids[:: max(1, len(ids) // _TIMED_TEXTS)][:_TIMED_TEXTS], model, clock=clock)
+        some = encoded.every(max(1, len(validation) // _TIMED_TEXTS), most=_TIMED_TEXTS)
+        seconds = _seconds(sessions, some, model, clock=clock)
     speeds = {name: _speedup(seconds["fp32"], seconds[name]) for name in made}
+    answers = {name: model.task.decode(table, encoded.pieces) for name, table in logits.items()}
     candidates = tuple(
-        _judge(name, logits, size_mib=len(raw) / 2**20, speedup=speeds[name], model=model, data=validation)
+        _judge(name, answers, size_mib=len(raw) / 2**20, speedup=speeds[name], task=model.task, data=validation)
         for name, raw in made.items()
     )
     chosen = _best(candidates, wanted=forms, most_mib=most_mib)
-    return Choice(chosen.name, made[chosen.name], _why(chosen, candidates), candidates, logits)
+    return Choice(chosen.name, made[chosen.name], _why(chosen, candidates), candidates, logits, encoded.pieces)
 
 
-def _ids(model: Model, texts: Sequence[str]) -> list[NDArray[np.int32]]:
+def _encoded(model: Model, texts: Sequence[str]) -> Encoded:
     tokenizer = type(model.tokenizer).from_str(model.tokenizer.to_str())
     tokenizer.enable_truncation(model.max_tokens)
-    return encode(tokenizer, texts, max_characters=Limits().max_characters)
-
-
-def _answers(session: Any, ids: list[NDArray[np.int32]], model: Model) -> dict[str, NDArray[np.float32]]:
-    heads = model.task.heads
-    columns = forward(session, ids, widths=[head.n_outputs for head in heads], pad_id=model.pad_id)
-    return {head.name: column for head, column in zip(heads, columns, strict=True)}
+    by_token = bool(model.task.by_token)
+    return encode(tokenizer, texts, max_characters=Limits().max_characters, by_token=by_token)
 
 
 def _seconds(
-    sessions: Mapping[str, Any], ids: list[NDArray[np.int32]], model: Model, *, clock: Callable[[], float]
+    sessions: Mapping[str, Any], encoded: Encoded, model: Model, *, clock: Callable[[], float]
 ) -> dict[str, NDArray[np.float64]]:
     """Time the forms in turn, so that a busy moment of the machine hits all alike: name -> seconds, (rounds,)."""
     taken: dict[str, list[float]] = {name: [] for name in sessions}
     for _ in range(_ROUNDS):
         for name, session in sessions.items():
             start = clock()
-            _answers(session, ids, model)
+            forward(session, encoded, task=model.task, pad_id=model.pad_id)
             taken[name].append(clock() - start)
     return {name: np.array(rounds) for name, rounds in taken.items()}
 
@@ -185,59 +186,42 @@ def _speedup(fp32: NDArray[np.float64], form: NDArray[np.float64]) -> Quantity:
 
 def _judge(
     name: str,
-    logits: Mapping[str, Mapping[str, NDArray[np.float32]]],
+    answers: Mapping[str, Mapping[str, Sequence[Answer]]],
     *,
     size_mib: float,
     speedup: Quantity,
-    model: Model,
+    task: Task,
     data: Dataset,
 ) -> Candidate:
     """Hold a form's answers against those of fp32 and the labels."""
-    before, after = logits["fp32"], logits[name]
+    before, after = answers["fp32"], answers[name]
     lost = won = 0
     difference = {}
-    for head in model.task.heads:
-        gold = np.asarray(head.targets(data), np.int64)
-        known = gold >= 0
-        gold, old, new = gold[known], before[head.name][known].argmax(1), after[head.name][known].argmax(1)
-        lost += int(((old == gold) & (new != gold)).sum())
-        won += int(((old != gold) & (new == gold)).sum())
-        difference[head.name] = _difference(gold, old, new, n_labels=head.n_outputs)
-    apart = parity(_probabilities(before), _probabilities(after), names=("fp32", name))
-    fault = _fault(difference, lost, won, apart=apart, logits=after)
+    for head in task.heads:
+        said = [[one.label for one in column] for column in (before[head.name], after[head.name])]
+        old, new = (head.judge(data.labels[head.name], one) for one in said)
+        lost += int((old.right & ~new.right).sum())
+        won += int((~old.right & new.right).sum())
+        is_same = said[0] == said[1] and len(new.rows) > 0
+        difference[head.name] = Quantity(0.0, 0.0, 0.0) if is_same else gain(new, old, metric=head.main_metric)
+    apart = parity(before, after, names=("fp32", name))
+    fault = _fault(task, difference, lost, won, apart=apart)
     return Candidate(name, size_mib, speedup, difference, lost, won, apart, fault)
 
 
-def _difference(gold: NDArray[np.int64], old: NDArray[np.int64], new: NDArray[np.int64], *, n_labels: int) -> Quantity:
-    if len(gold) == 0:
-        return Quantity(float("nan"))
-    if np.array_equal(old, new):
-        return Quantity(0.0, 0.0, 0.0)
-
-    def gain(rows: NDArray[np.int64]) -> float:
-        after, before = (macro_f1(gold[rows], answered[rows], n_labels=n_labels) for answered in (new, old))
-        return after - before
-
-    return bootstrap(gain, n=len(gold), rng=np.random.default_rng(0))
-
-
-def _probabilities(logits: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-    return {head: softmax(column) for head, column in logits.items()}
-
-
-def _fault(
-    difference: Mapping[str, Quantity], lost: int, won: int, *, apart: Parity, logits: Mapping[str, NDArray[np.float32]]
-) -> str:
+def _fault(task: Task, difference: Mapping[str, Quantity], lost: int, won: int, *, apart: Parity) -> str:
     """Say why a form must not ship; nothing where no loss is measured."""
-    if not all(np.isfinite(column).all() for column in logits.values()):
+    if not math.isfinite(apart.max_abs_diff):
         return t("some answers are no numbers")
     if any(q.value != q.value for q in difference.values()):
         return t("there are no labelled validation rows to measure it on")
-    worst = min(difference.values(), key=lambda q: q.value)
-    is_shown = worst.high is not None and worst.high < 0
+    worst = min(difference, key=lambda head: difference[head].value)
+    fall = difference[worst]
+    is_shown = fall.high is not None and fall.high < 0
     is_another_model = apart.label_flips > FEW * apart.n and lost - won > 1
-    if worst.value < -HARMLESS and (is_shown or is_another_model):
-        return t("macro-F1 falls by {points:.1f} points", points=-100 * worst.value)
+    if fall.value < -HARMLESS and (is_shown or is_another_model):
+        metric = metric_name(task[worst].main_metric)
+        return t("{metric} falls by {points:.1f} points", metric=metric, points=-100 * fall.value)
     if lost - won > HARMLESS * apart.n and _chance(lost, won) < _SURE:
         return t("{lost} right answers became wrong and {won} wrong ones right", lost=lost, won=won)
     return ""
@@ -246,7 +230,7 @@ def _fault(
 def _chance(lost: int, won: int) -> float:
     """Give the chance of losing as many rows or more of those that changed, if gains and losses were alike."""
     n = lost + won
-    return float(sum(comb(n, k) for k in range(lost, n + 1))) / 2.0**n if n < 1000 else float(lost <= won)
+    return float(sum(math.comb(n, k) for k in range(lost, n + 1))) / 2.0**n if n < 1000 else float(lost <= won)
 
 
 def _best(candidates: Sequence[Candidate], *, wanted: Sequence[str], most_mib: float | None = None) -> Candidate:

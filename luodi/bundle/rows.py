@@ -11,7 +11,7 @@ from luodi.errors import DataError
 from luodi.language import t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from luodi.bundle.bundle import Bundle
@@ -52,7 +52,7 @@ def open_texts(
 
 
 def read_labelled(
-    bundle: Bundle, file: Path, *, text: Sequence[str] | None = None, labels: Sequence[str] | None = None,
+    bundle: Bundle, file: Path, *, text: Sequence[str] | None = None, labels: Iterable[str] | None = None,
     progress: Progress | None = None, **reading: Any,
 ) -> Dataset:  # fmt: skip
     """Read labelled rows to score a bundle on, their label columns under the names of its heads.
@@ -77,8 +77,11 @@ def read_labelled(
     table = open_table(file, known=(*(text or ()), *(labels or ()), *learned, *heads), **how)
     if text is None and holds(table, learned):
         text = learned
+    takes = {head.name: head.takes for head in bundle.task.heads}
     if labels is None and holds(table, heads):
-        labels = heads
+        labels = takes
+    elif labels is not None:
+        labels = {name: takes.get(name, next(iter(takes.values())) if len(takes) == 1 else None) for name in labels}
     if labels is None and len(heads) > 1:
         missing = next(head for head in heads if not holds(table, (head,)))
         raise _unlabelled(missing, found=table.columns, heads=heads)

@@ -6,8 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from luodi import runtime
 from luodi.bundle.bundle import printable
 from luodi.bundle.engine import open_session
@@ -23,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from luodi.bundle.bundle import Bundle
+    from luodi.data.pieces import Pieces
+    from luodi.tasks.task import Logits
 
 #: Texts that are sorted by length together; also what ``stream`` holds at a time.
 WINDOW = 4096
@@ -117,40 +115,40 @@ class Runner:
             raise DataError(t("one text was given where a list of texts is wanted"), fix=t("put it into a list"))
         waiting = iter(texts)
         while chunk := list(islice(waiting, window)):
-            yield from self._decode(self._logits(chunk))
+            yield from self._answers(chunk)
 
-    def logits(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """Give what the model puts out, before temperature: for each head (n, n_outputs), in order of the texts."""
-        chunks = [self._logits(texts[start : start + WINDOW]) for start in range(0, max(len(texts), 1), WINDOW)]
-        return {head.name: np.concatenate([chunk[head.name] for chunk in chunks]) for head in self.bundle.task.heads}
+    def logits(self, texts: Sequence[str]) -> dict[str, Logits]:
+        """Give what the model puts out, before temperature, for each head; of one window of texts."""
+        return self._asked(texts)[0]
 
-    def _decode(self, logits: dict[str, NDArray[np.float32]]) -> Iterator[Prediction]:
-        heads = self.bundle.task.heads
-        thresholds = self.bundle.manifest.thresholds
-        tier = self.bundle.manifest.tiers[0].name
-        columns = [head.decode(logits[head.name], temperature=self.bundle.temperatures[head.name]) for head in heads]
-        names = [head.name for head in heads]
-        for row in zip(*columns, strict=True):
-            answers = dict(zip(names, row, strict=True))
-            unsure = any(getattr(answers[head], "probability", 1.0) <= least for head, least in thresholds.items())
+    def _answers(self, texts: Sequence[str]) -> Iterator[Prediction]:
+        """Answer one window."""
+        bundle = self.bundle
+        logits, pieces = self._asked(texts)
+        columns = bundle.task.decode(logits, pieces, temperatures=bundle.temperatures)
+        tier, thresholds = bundle.manifest.tiers[0].name, bundle.manifest.thresholds
+        for row in zip(*columns.values(), strict=True):
+            answers = dict(zip(columns, row, strict=True))
+            unsure = any(answers[head].probability <= least for head, least in thresholds.items())
             yield Prediction(answers, abstained=unsure, tier=tier)
 
-    def _logits(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """Compute one window."""
+    def _asked(self, texts: Sequence[str]) -> tuple[dict[str, Logits], Sequence[Pieces]]:
+        """Compute one window: each head's logits, and where words stand."""
         for row, text in enumerate(texts, start=1):
             if not isinstance(text, str):
                 raise DataError(t("row {row} is no text", row=row), found=f"{type(text).__name__} {text!r}"[:100])
-        place, manifest, heads = str(self.bundle.path), self.bundle.manifest, self.bundle.task.heads
+        place, manifest, task = str(self.bundle.path), self.bundle.manifest, self.bundle.task
         if manifest.clean:
             texts = [clean(text, manifest.clean) for text in texts]
         with guarded(place):
-            ids = encode(self._tokenizer, texts, max_characters=manifest.limits.max_characters)
-        widths = [head.n_outputs for head in heads]
+            encoded = encode(
+                self._tokenizer, texts, max_characters=manifest.limits.max_characters, by_token=bool(task.by_token)
+            )
         try:
-            columns = forward(self._session, ids, widths=widths, pad_id=manifest.feeding.pad_id, pool=self._pool)
+            logits = forward(self._session, encoded, task=task, pad_id=manifest.feeding.pad_id, pool=self._pool)
         except Exception as failed:  # the engine's errors have no class of their own
             raise _engine_refuses(place, failed) from failed
-        return {head.name: column for head, column in zip(heads, columns, strict=True)}
+        return logits, encoded.pieces
 
 
 def _check_outputs(session: Any, bundle: Bundle) -> None:

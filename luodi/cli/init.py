@@ -15,6 +15,7 @@ from luodi.job.prepare import divide
 from luodi.job.recipe import make_recipe, write_recipe
 from luodi.language import t
 from luodi.models import choose
+from luodi.tasks import kind_name, read_task
 
 if TYPE_CHECKING:
     from luodi.data import Split
@@ -56,9 +57,10 @@ def init(
     recipe = make_recipe({"data": columns.recipe(source)}, source=t("options"))
     split = divide(recipe.data, progress=options.progress())
     choice = choose(split.train)
+    labels = {head.name: kind_name(head) for head in read_task(split.train, recipe.data.labels).heads}
     named = make_recipe(
         {
-            "data": {**columns.recipe(source), "labels": dict.fromkeys(split.train.labels, "classify")},
+            "data": {**columns.recipe(source), "labels": labels},
             "model": choice.name,
         },
         source=t("options"),
@@ -93,7 +95,7 @@ def _rows(split: Split) -> str:
     sizes = t("{train:,} + {validation:,} + {test:,} rows", train=len(split.train), validation=len(split.validation),
               test=len(split.test))  # fmt: skip
     counts = []
-    for head, column in split.train.labels.items():
+    for head, column in split.train.sorting().items():
         rows = Counter(cell for cell in column if cell is not None)
         most = ", ".join(f"{label} {n}" for label, n in rows.most_common(6))
         counts.append(t("{head}: {n} labels", head=head, n=len(rows)) + f" ({most})")

@@ -74,7 +74,8 @@ class Columns:
 
     Args:
         text: the text column; given several times, the columns are joined.
-        label: the label column; given several times, each becomes a head of its own.
+        label: the label column; given several times, each becomes a head of its own. COLUMN:HEAD names its head too:
+            classify, multilabel, tag or score; otherwise the cells tell which of them suits.
         group: a column whose rows stay together (customer, document).
         time: a column of dates: the newest rows become the test.
         sheet: the sheet of a workbook.
@@ -93,9 +94,15 @@ class Columns:
     def reading(self) -> dict[str, Any]:
         """Give the keywords of ``luodi.read``."""
         return {
-            "text": self.text or None, "labels": self.label or None, "group": self.group, "time": self.time,
+            "text": self.text or None, "labels": self._labels() or None, "group": self.group, "time": self.time,
             "sheet": self.sheet, "delimiter": self.delimiter, "encoding": self.encoding,
         }  # fmt: skip
+
+    def _labels(self) -> dict[str, str | None]:
+        """Give for each label column what its cells hold; None where they are to tell."""
+        from luodi.tasks import holding
+
+        return holding(dict(map(_kind_of, self.label)))
 
     def recipe(self, path: str) -> dict[str, Any]:
         """Give the block ``data`` of a recipe, with what was said and nothing else."""
@@ -103,10 +110,18 @@ class Columns:
         source = {
             "path": path,
             "text": (self.text[0] if len(self.text) == 1 else list(self.text)) if self.text else None,
-            "labels": dict.fromkeys(self.label, "classify") or None,
+            "labels": dict(map(_kind_of, self.label)) or None,
             "sheet": self.sheet,
             "delimiter": self.delimiter,
             "encoding": self.encoding,
             "split": {key: value for key, value in split.items() if value} or None,
         }
         return {key: value for key, value in source.items() if value is not None}
+
+
+def _kind_of(said: str) -> tuple[str, str]:
+    """Part COLUMN:HEAD; a column may have a colon in its own name, where no head stands behind it."""
+    from luodi.tasks import head_kinds
+
+    column, _, kind = said.rpartition(":")
+    return (column, kind) if column and kind in head_kinds() else (said, "auto")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 #: Training batches are cut from windows of this many batches' texts, sorted by length: orders stay random enough.
@@ -62,6 +64,24 @@ def _cut(
         batches.append(order[start : start + count].astype(np.int64))
         start += count
     return batches
+
+
+def take_in(tables: Sequence[Any], rows: NDArray[np.int64], made: Sequence[NDArray[np.float32]], *,
+            lengths: NDArray[np.int64]) -> None:  # fmt: skip
+    """Put what a batch gave into tables over all texts, in place.
+
+    Args:
+        tables: arrays (n, K) for what is one row a text, lists of n for what is one row a token.
+        rows: places of the batch's texts, (B,).
+        made: for each table (B, K), or (B, T, K).
+        lengths: tokens of each of the n texts.
+    """
+    for table, batch in zip(tables, made, strict=True):
+        if isinstance(table, list):
+            for place, row in enumerate(rows):
+                table[row] = batch[place, : lengths[row]].astype(np.float32)
+        else:
+            table[rows] = batch
 
 
 def pad(ids: list[NDArray[np.int32]], *, pad_id: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

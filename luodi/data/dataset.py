@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from luodi.data.kinds import ONE, kind_of
 from luodi.errors import DataError
 from luodi.language import t
 
@@ -43,6 +44,7 @@ class Dataset:
         text_columns: the columns that the texts came from, where they came from a table.
         cleaned: the names of the cleaners that the texts went through, in their order; a model of them is asked
             through the same.
+        kinds: what a label column holds, of ``luodi.data.kinds``; told by its cells where it is not named.
 
     >>> data = Dataset.of(["good", "bad"], {"label": ["pos", "neg"]})
     >>> len(data), data[1].labels["label"], data[1].origin
@@ -58,6 +60,7 @@ class Dataset:
     line_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     text_columns: tuple[str, ...] = ()
     cleaned: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -116,7 +119,23 @@ class Dataset:
 
     def renamed(self, heads: Mapping[str, str]) -> Dataset:
         """Give the same rows with some label columns under other names."""
-        return replace(self, labels={heads.get(name, name): column for name, column in self.labels.items()})
+        return replace(
+            self,
+            labels={heads.get(name, name): column for name, column in self.labels.items()},
+            kinds={heads.get(name, name): kind for name, kind in self.kinds.items()},
+        )
+
+    def kind(self, column: str) -> str:
+        """Tell what a label column holds."""
+        return self.kinds.get(column) or kind_of(self.labels[column])
+
+    def sorting(self) -> dict[str, Sequence[str | None]]:
+        """Give the columns that sort the rows: those with one label in a cell."""
+        return {name: column for name, column in self.labels.items() if self.kind(name) == ONE}
+
+    def with_columns(self, labels: Mapping[str, Sequence[str | None]]) -> Dataset:
+        """Give the same rows with other label columns."""
+        return replace(self, labels=labels, kinds={name: one for name, one in self.kinds.items() if name in labels})
 
     def fingerprint(self) -> str:
         """Give a hash of texts and labels in their order: the same rows, the same fingerprint, wherever they lie."""
@@ -155,4 +174,5 @@ def concatenate(sets: Sequence[Dataset]) -> Dataset:
         line_of=np.concatenate([s.line_of for s in sets]),
         text_columns=first.text_columns,
         cleaned=first.cleaned,
+        kinds=first.kinds,
     )

@@ -40,7 +40,7 @@ def read_parts(path: str | Path, *, progress: Progress | None = None, **options:
     parts = {"train": read(files["train"], progress=progress, **options)}
     for part in ("validation", "test"):
         if part in files:
-            named = {**options, "labels": tuple(parts["train"].labels)}
+            named = {**options, "labels": parts["train"].kinds}
             parts[part] = read(files[part], progress=progress, **named)
     return parts
 

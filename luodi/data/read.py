@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,13 +16,15 @@ from luodi.data.clean import clean as cleaned_text
 from luodi.data.clean import known_cleaners
 from luodi.data.columns import Columns, Wanted, recognise
 from luodi.data.dataset import Dataset
+from luodi.data.kinds import KINDS, ONE, SPANS, kind_of
+from luodi.data.spans import fault_of, moved, read_spans
 from luodi.data.tables import open_table
-from luodi.errors import DataError
+from luodi.errors import DataError, RecipeError
 from luodi.language import t
 from luodi.progress import Progress, Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from luodi.data.rows import Cell, Table
     from luodi.progress import Bar
@@ -56,7 +59,8 @@ def read(
     Args:
         path: the file.
         text: the column of texts; several are joined, each on a line of its own.
-        labels: the label columns, one for each head (of a mapping, its keys); ``()``: the texts alone are wanted.
+        labels: the label columns, one for each head; of a mapping the keys, the values say what their cells hold (of
+            ``luodi.data.kinds``), which the cells tell where none is named; ``()``: the texts alone are wanted.
         group: the column that says whose a row is.
         time: the column that says when it was written.
         sheet: of a spreadsheet, the sheet's name or its number from 1.
@@ -81,8 +85,11 @@ def read(
     if (wanted.text is None or wanted.labels is None) and table.has_header:
         progress.note(_what_was_taken(table, columns))
     _check_rows(table, columns, gathered, progress)
-    for name in columns.labels:
-        _check_labels(table, name, gathered, progress)
+    kinds = {name: _kind(labels, name) or kind_of(column) for name, column in gathered.labels.items()}
+    for name, kind in kinds.items():
+        if kind == SPANS:
+            _place(table, columns, name, gathered, cleaners=cleaners)
+        _check_labels(table, name, kind, gathered, progress)
     n = len(gathered.texts)
     return Dataset(
         tuple(gathered.texts),
@@ -94,18 +101,20 @@ def read(
         line_of=np.array(gathered.lines, np.int64),
         text_columns=tuple(table.columns[place] for place in columns.text),
         cleaned=cleaners,
+        kinds=kinds,
     )
 
 
 @dataclass
 class _Gathered:
-    """The columns as they grow, and the lines of what was left out."""
+    """The columns as they grow, the blanks taken off before a text, and the lines of what was left out."""
 
     labels: dict[str, list[str | None]]
     texts: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     times: list[str] = field(default_factory=list)
     lines: array[int] = field(default_factory=lambda: array("q"))
+    indents: dict[int, int] = field(default_factory=dict)
     textless: array[int] = field(default_factory=lambda: array("q"))
     timeless: list[tuple[int, Cell]] = field(default_factory=list)
 
@@ -119,6 +128,9 @@ def _gather(table: Table, columns: Columns, bar: Bar, *, keep_textless: bool, cl
         if text is None and not keep_textless:
             gathered.textless.append(line)
             continue
+        raw = cells[columns.text[0]] or ""
+        if raw[:1].isspace():
+            gathered.indents[len(gathered.texts)] = len(raw) - len(raw.lstrip())
         gathered.texts.append(text or "")
         gathered.lines.append(line)
         for append, place in sides:
@@ -193,7 +205,52 @@ def _check_rows(table: Table, columns: Columns, gathered: _Gathered, progress: P
         )  # fmt: skip
 
 
-def _check_labels(table: Table, name: str, gathered: _Gathered, progress: Progress) -> None:
+def _kind(labels: object, name: str) -> str | None:
+    """Give what a column was said to hold.
+
+    Raises:
+        RecipeError: no cell holds such a thing.
+    """
+    said = labels[name] if isinstance(labels, Mapping) else None
+    if said is not None and said not in KINDS:
+        raise RecipeError(
+            t("labels: no cell holds {said!r}", said=said), found=name, fix=t("one of {names}", names=", ".join(KINDS))
+        )
+    return said
+
+
+def _place(table: Table, columns: Columns, name: str, gathered: _Gathered, *, cleaners: tuple[str, ...]) -> None:
+    """Move spans with their texts, whose blanks in front were taken off, and refuse those that stand in no text.
+
+    Raises:
+        DataError: a cell holds something else, spans overlap, or end behind their text.
+        RecipeError: the text is joined or cleaned, so that its signs stand elsewhere than in the file.
+    """
+    if cleaners or len(columns.text) > 1:
+        raise RecipeError(
+            t("column {name!r} holds spans: their texts can be neither joined nor cleaned", name=name),
+            found=", ".join(cleaners) or " + ".join(table.columns[place] for place in columns.text),
+            fix=t("name one text column, and no cleaners"),
+        )
+    column = gathered.labels[name]
+    for row, cell in enumerate(column):
+        if cell is None:
+            continue
+        try:
+            cell = column[row] = moved(cell, by=-gathered.indents.get(row, 0))
+            fault = fault_of(read_spans(cell), gathered.texts[row])
+        except ValueError as strange:
+            fault = str(strange)
+        if fault:
+            raise DataError(
+                t("data: {place}, line {line}: column {name!r}: {fault}", place=table.place,
+                  line=gathered.lines[row], name=name, fault=fault),
+                found=repr(gathered.texts[row])[:100],
+                fix=t("write spans as [[start, end, label], ...], counted in signs from 0, none overlapping"),
+            )  # fmt: skip
+
+
+def _check_labels(table: Table, name: str, kind: str, gathered: _Gathered, progress: Progress) -> None:
     """Refuse a column that holds no labels, or hardly the same one twice; tell of unlabelled rows."""
     column = gathered.labels[name]
     rows = Counter(cell for cell in column if cell is not None)
@@ -204,7 +261,9 @@ def _check_labels(table: Table, name: str, gathered: _Gathered, progress: Progre
             fix=t("name the right column with --label"),
         )
     n_labels = len(rows)
-    if (n_labels > _MANY_LABELS and n_labels > n / 10) or (n_labels > _SEVERAL_LABELS and n_labels > n / 2):
+    if kind == ONE and (
+        (n_labels > _MANY_LABELS and n_labels > n / 10) or (n_labels > _SEVERAL_LABELS and n_labels > n / 2)
+    ):
         raise DataError(
             t(
                 "data: {place}: column {name!r} holds {n_labels} different values in {n} rows: these are no labels",

@@ -190,10 +190,15 @@ def _shares(test: float, validation: float) -> tuple[float, float, float]:
 
 
 def _strata(data: Dataset) -> NDArray[np.int64]:
-    """Number the labels that are held in like shares, (n,): of the first head, of all together where rows suffice."""
-    columns = list(data.labels.values())
-    if not columns:
+    """Number the labels that are held in like shares, (n,): of the first head, of all together where rows suffice.
+
+    Columns that sort no rows (lists, spans, numbers) are passed over; with none that does, all rows are alike.
+    """
+    if not data.labels:
         raise DataError(t("data: the rows have no labels, and cannot be divided by them"), fix="--label COLUMN")
+    columns = list(data.sorting().values())
+    if not columns:
+        return np.zeros(len(data), np.int64)
     rows = list(zip(*columns, strict=True))
     counts = Counter(rows)
     return _codes([row if counts[row] >= _COMBINED else row[:1] for row in rows])
@@ -249,7 +254,7 @@ def _require_enough(data: Dataset, units: NDArray[np.int64], *, stays: NDArray[n
 def _too_few(data: Dataset, units: NDArray[np.int64], *, stays: NDArray[np.bool_], least: int) -> list[str]:
     """Describe the labels of any head with fewer units than that, each with its units and rows."""
     few: list[str] = []
-    for column in data.labels.values():
+    for column in data.sorting().values():
         rows = Counter(label for label in column if label is not None)
         pairs = zip(column, units.tolist(), stays.tolist(), strict=True)
         free = Counter(label for label, _ in {(label, unit) for label, unit, is_kept in pairs if not is_kept})
@@ -280,7 +285,7 @@ def _tell(data: Dataset, parts: NDArray[np.int64], progress: Progress) -> None:
     """Say what was left out, and which labels only later parts have."""
     if n_dropped := int((parts < 0).sum()):
         progress.note(t("left out {n} rows whose text another part of the split has too", n=n_dropped))
-    for name, column in data.labels.items():
+    for name, column in data.sorting().items():
         learned = {label for label, part in zip(column, parts.tolist(), strict=True) if part == 0}
         unseen = sorted({label for label in column if label is not None} - learned)
         if unseen:

@@ -24,6 +24,7 @@ from luodi.language import chosen, t
 from luodi.plain_json import write_json
 from luodi.progress import Progress, Silent
 from luodi.report import card, render
+from luodi.tasks import kind_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -242,12 +243,12 @@ def _contents(target: Path, packed: Packed, split: Split, *, created: str) -> Co
 
 def _spelled_out(recipe: Recipe, packed: Packed, split: Split) -> Recipe:
     """Write down what was left open, so that the recipe makes the same bundle again."""
-    labels = recipe.data.labels or dict.fromkeys(split.train.labels, "classify")
+    labels = {head.name: kind_name(head) for head in packed.model.task.heads}
     names = split.train.text_columns
     text = recipe.data.text or (names[0] if len(names) == 1 else names or None)
     return replace(
         recipe,
-        data=replace(recipe.data, labels=dict(labels), text=text, clean=split.train.cleaned),
+        data=replace(recipe.data, labels=labels, text=text, clean=split.train.cleaned),
         model=str(packed.model.provenance[0]["name"]),
         max_tokens=packed.model.max_tokens,
         precision=packed.choice.precision,  # type: ignore[arg-type]  # names of forms are those of the field

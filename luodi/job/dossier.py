@@ -6,10 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from luodi import runtime
 from luodi.budget import Breach, HeadReport, Quantity, Report
+from luodi.job.heard import Heard
 from luodi.verify import Comparison, fit_baseline, measure, paired
 from luodi.verify.abstention import weigh
 
@@ -86,14 +85,12 @@ def make_dossier(
     split, measured, model = surveyed.split, proof["measured"], packed.model
     baseline = fit_baseline(split.train, split.validation, task=model.task, progress=progress)
     cheap = measure(baseline, split.test, task=model.task, batch=recipe.budget.batch, progress=progress)
-    names = [head.name for head in model.task.heads]
-    answered = {head: [str(answer["label"]) for answer in proof["answers"][head]] for head in names}
-    beside = {
-        head: [str(one.answers[head].label) for one in cheap.predictions]  # type: ignore[attr-defined]  # a Label
-        for head in names
-    }
-    comparisons = {head: paired(split.test.labels[head], answered[head], beside[head]) for head in names}
-    probed = {head: np.array(rows, np.float32) for head, rows in proof["probes"].items()}
+    answered = proof["answers"]
+    comparisons = {}
+    for head in model.task.heads:
+        beside = [one.answers[head.name].label for one in cheap.predictions]
+        comparisons[head.name] = paired(head, split.test.labels[head.name], answered[head.name], beside)
+    probed = {head: [Heard.from_json(one) for one in column] for head, column in proof["probes"].items()}
     report = Report(
         conditions=measured["conditions"],
         heads={head: HeadReport.from_json(raw) for head, raw in measured["heads"].items()},
@@ -114,27 +111,24 @@ def make_dossier(
         "why": packed.choice.why,
         "sizes": {},
         "calibration": {head: dict(row) for head, row in packed.calibration.items()},
-        "abstention": _abstention(recipe, packed, answered, proof["abstained"], test=split.test),
+        "abstention": _abstention(recipe, packed, proof, test=split.test),
         "recipe": recipe.to_json(),
         "probes": [
-            {"text": text, "probabilities": {head: proof["probes"][head][row] for head in names}}
+            {"text": text, "answers": {head: column[row] for head, column in proof["probes"].items()}}
             for row, text in enumerate(packed.probes[:N_KEPT_PROBES])
         ],
     }
     return Dossier(report, comparisons, rest)
 
 
-def _abstention(
-    recipe: Recipe, packed: Packed, answered: Mapping[str, Sequence[str]], abstained: Sequence[bool], *, test: Dataset
-) -> dict[str, Any]:
+def _abstention(recipe: Recipe, packed: Packed, proof: Mapping[str, Any], *, test: Dataset) -> dict[str, Any]:
     """Say for each head what was promised of wrong answers, and what came of it on the test rows."""
-    return {
-        head: {
-            "risk": recipe.abstain, "threshold": least,
-            **{name: q.to_json() for name, q in weigh(test.labels[head], answered[head], abstained).items()},
-        }
-        for head, least in packed.thresholds.items()
-    }  # fmt: skip
+    found = {}
+    for head, least in packed.thresholds.items():
+        judged = packed.model.task[head].judge(test.labels[head], proof["answers"][head])
+        weighed = {name: q.to_json() for name, q in weigh(judged, proof["abstained"]).items()}
+        found[head] = {"risk": recipe.abstain, "threshold": least, **weighed}
+    return found
 
 
 def _with_origins(evidence: Mapping[str, Any], split: Split) -> dict[str, Any]:

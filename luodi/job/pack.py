@@ -12,20 +12,18 @@ from luodi.bundle import calibrate, export, parity
 from luodi.bundle.abstain import fewest_rows, thresholds
 from luodi.bundle.quantize import Choice, choose_precision
 from luodi.language import t
-from luodi.tasks.classify import softmax
 from luodi.tune.evaluate import logits_of
 from luodi.tune.tokens import tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from luodi.budget import Parity
     from luodi.data import Dataset
     from luodi.job.recipe import Recipe
     from luodi.models.model import Model
     from luodi.progress import Progress
+    from luodi.tasks import Answer
 
 _PAGES_MIB = 0.25
 #: Validation texts on which all forms of a model are held against each other.
@@ -42,7 +40,7 @@ class Packed:
         calibration: for each head its temperature.
         thresholds: for each head the probability that an answer has to exceed; empty where it always answers.
         probes: the texts on which forms are compared.
-        forms: for each form in order, its name and its probabilities on the probes, head -> (n, K).
+        forms: for each form in order, its name and its answers to the probes by head.
     """
 
     model: Model
@@ -50,9 +48,9 @@ class Packed:
     calibration: Mapping[str, Mapping[str, Any]]
     thresholds: Mapping[str, float]
     probes: Sequence[str]
-    forms: Sequence[tuple[str, Mapping[str, NDArray[np.float32]]]]
+    forms: Sequence[tuple[str, Mapping[str, Sequence[Answer]]]]
 
-    def parity_with(self, name: str, answers: Mapping[str, NDArray[np.float32]]) -> tuple[Parity, ...]:
+    def parity_with(self, name: str, answers: Mapping[str, Sequence[Answer]]) -> tuple[Parity, ...]:
         """Compare each form with the one before it, and the last with one more."""
         chain = [*self.forms, (name, answers)]
         return tuple(parity(before, after, names=(one, other)) for (one, before), (other, after) in pairwise(chain))
@@ -75,30 +73,31 @@ def pack(forms: Sequence[tuple[str, Model]], validation: Dataset, recipe: Recipe
         onnx, model=model, validation=validation, forms=wanted, most_mib=_room(recipe, model), progress=progress
     )
     progress.note(choice.why)
-    shipped = choice.logits[choice.precision]
-    calibration = calibrate(model.task, shipped, validation)
+    calibration = calibrate(model.task, choice.logits[choice.precision], validation, choice.pieces)
+    temperatures = {head: row["temperature"] for head, row in calibration.items()}
     rows = np.unique(np.linspace(0, len(validation) - 1, min(N_PROBES, len(validation))).astype(np.int64))
     probes = [validation.texts[row] for row in rows]
 
-    def calibrated(logits: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-        return {head: softmax(table / calibration[head]["temperature"]) for head, table in logits.items()}
+    def answered(name: str) -> dict[str, Sequence[Answer]]:
+        return model.task.decode(choice.logits[name], choice.pieces, temperatures=temperatures)
 
-    withheld = _thresholds(model, calibrated(shipped), validation, recipe, progress=progress)
-    answers = [(name, calibrated(_in_memory(form, probes, progress=progress))) for name, form in forms]
-    answers.append(("exported", calibrated({head: table[rows] for head, table in choice.logits["fp32"].items()})))
-    if choice.precision != "fp32":
-        answers.append((choice.precision, calibrated({head: table[rows] for head, table in shipped.items()})))
+    def picked(name: str) -> dict[str, Sequence[Answer]]:
+        return {head: [column[row] for row in rows] for head, column in answered(name).items()}
+
+    withheld = _thresholds(model, answered(choice.precision), validation, recipe, progress=progress)
+    answers = [(name, _in_memory(form, probes, temperatures, progress=progress)) for name, form in forms]
+    answers += [("exported", picked("fp32"))]
+    answers += [(choice.precision, picked(choice.precision))] if choice.precision != "fp32" else []
     return Packed(model, choice, calibration, withheld, probes, answers)
 
 
 def _thresholds(
-    model: Model, probabilities: Mapping[str, NDArray[np.float32]], validation: Dataset, recipe: Recipe, *,
-    progress: Progress,
+    model: Model, answers: Mapping[str, Sequence[Answer]], validation: Dataset, recipe: Recipe, *, progress: Progress
 ) -> Mapping[str, float]:  # fmt: skip
     """Find how sure answers have to be, where the recipe states a risk; tell where the rows are too few for it."""
     if recipe.abstain is None:
         return {}
-    found = thresholds(model.task, probabilities, validation, risk=recipe.abstain)
+    found = thresholds(model.task, answers, validation, risk=recipe.abstain)
     fewest = fewest_rows(recipe.abstain)
     if vain := [head for head in found if sum(cell is not None for cell in validation.labels[head]) < fewest]:
         progress.note(
@@ -116,6 +115,10 @@ def _room(recipe: Recipe, model: Model) -> float | None:
     return limit.at_most - len(model.tokenizer.to_str().encode()) / 2**20 - _PAGES_MIB
 
 
-def _in_memory(model: Model, texts: Sequence[str], *, progress: Progress) -> dict[str, NDArray[np.float32]]:
-    tables = logits_of(model.network, model, tokenize(model, texts, progress=progress))
-    return {head.name: table for head, table in zip(model.task.heads, tables, strict=True)}
+def _in_memory(
+    model: Model, texts: Sequence[str], temperatures: Mapping[str, float], *, progress: Progress
+) -> dict[str, Sequence[Answer]]:
+    tokens = tokenize(model, texts, progress=progress)
+    tables = logits_of(model.network, model, tokens)
+    logits = {head.name: table for head, table in zip(model.task.heads, tables, strict=True)}
+    return model.task.decode(logits, tokens.pieces, temperatures=temperatures)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
 from importlib.metadata import entry_points
-from pkgutil import iter_modules
 
 from luodi.errors import RecipeError
 from luodi.language import t
+from luodi.registry import enter_all
 
 #: Folders whose files enter parts when they are imported; a new file needs no line elsewhere.
 _OURS = ("luodi.tasks", "luodi.tune", "luodi.compress", "luodi.auditing")
@@ -24,8 +23,7 @@ def enrol() -> None:
         RecipeError: a plugin cannot be imported; it is named.
     """
     for folder in _OURS:
-        for file in iter_modules(import_module(folder).__path__, f"{folder}."):
-            import_module(file.name)
+        enter_all(folder)
     for plugin in entry_points(group=PLUGINS):
         try:
             plugin.load()

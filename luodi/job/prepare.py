@@ -13,9 +13,11 @@ from luodi.data.split import By, Shares
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.models import choose, load
-from luodi.tasks import read_task
+from luodi.tasks import holding, read_task
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from luodi.job.recipe import DataSource, Recipe
     from luodi.models.model import Model
     from luodi.progress import Progress
@@ -36,9 +38,10 @@ def divide(source: DataSource, *, data: Dataset | None = None, progress: Progres
         parts = {"train": cleaned(data, source.clean)}
     else:
         parts = _read(source, progress=progress)
+    kinds = {name: parts["train"].kind(name) for name in parts["train"].labels}
     for part in ("validation", "test"):
         if named := getattr(source, part):
-            parts[part] = _read_file(source, named, labels=tuple(parts["train"].labels), progress=progress)
+            parts[part] = _read_file(source, named, labels=kinds, progress=progress)
     plan = source.split
     by: By | None = "group" if plan.by else "time" if plan.time else None
     return given(
@@ -107,7 +110,7 @@ def _read(source: DataSource, *, progress: Progress) -> dict[str, Dataset]:
     return {"train": _read_file(source, source.path, labels=None, progress=progress)}
 
 
-def _read_file(source: DataSource, path: str, *, labels: tuple[str, ...] | None, progress: Progress) -> Dataset:
+def _read_file(source: DataSource, path: str, *, labels: Mapping[str, str] | None, progress: Progress) -> Dataset:
     data = read(path, **{**_columns(source), **({"labels": labels} if labels else {})}, progress=progress)
     if len(data) == 0:
         raise DataError(t("data: {path} holds no rows", path=path))
@@ -117,7 +120,7 @@ def _read_file(source: DataSource, path: str, *, labels: tuple[str, ...] | None,
 def _columns(source: DataSource) -> dict[str, Any]:
     return {
         "text": source.text,
-        "labels": source.labels,
+        "labels": holding(source.labels) if source.labels else None,
         "group": source.split.by,
         "time": source.split.time,
         "sheet": source.sheet,

@@ -6,17 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from luodi.budget import Budget, Report
 from luodi.bundle.bundle import printable
 from luodi.errors import BundleError, RecipeError
+from luodi.job.heard import Heard
 from luodi.language import t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from luodi.bundle import Bundle
     from luodi.tasks import Task
@@ -33,13 +30,13 @@ class Proof:
         report: the measurements.
         budget: the promise.
         texts: n texts that were answered, at least one.
-        probabilities: for each head the answers, (n, n_outputs).
+        answers: for each head those to the texts.
     """
 
     report: Report
     budget: Budget
     texts: Sequence[str]
-    probabilities: Mapping[str, NDArray[np.float32]]
+    answers: Mapping[str, Sequence[Heard]]
 
 
 def read_proof(bundle: Bundle) -> Proof:
@@ -56,7 +53,7 @@ def read_proof(bundle: Bundle) -> Proof:
             _report(dossier["report"], bundle.task),
             _budget(dossier["budget"], bundle.task),
             _texts(dossier["probes"]),
-            _probabilities(dossier["probes"], bundle.task),
+            _answers(dossier["probes"], bundle.task),
         )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, RecipeError) as failed:
         raise BundleError(
@@ -106,11 +103,5 @@ def _texts(probes: Any) -> list[str]:
     return texts
 
 
-def _probabilities(probes: Any, task: Task) -> dict[str, NDArray[np.float32]]:
-    found = {}
-    for head in task.heads:
-        rows = np.array([row["probabilities"][head.name] for row in probes], np.float32)
-        if rows.shape != (len(probes), head.n_outputs) or not np.isfinite(rows).all():
-            raise ValueError(f"probabilities of {head.name!r}: shape {rows.shape}")
-        found[head.name] = rows
-    return found
+def _answers(probes: Any, task: Task) -> dict[str, list[Heard]]:
+    return {head.name: [Heard.from_json(row["answers"][head.name]) for row in probes] for head in task.heads}

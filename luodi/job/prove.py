@@ -34,15 +34,15 @@ def prove(
     Args:
         bundle: the folder, sealed.
         test: the rows of the proof.
-        probes: texts whose probabilities come back whole, to be held against other forms of the model.
+        probes: texts whose answers come back whole, to be held against other forms of the model.
         budget: names the threads and the batch under which times are taken; one of each without.
         work: a folder for what goes over to the process and comes back.
         progress: who is told.
 
     Returns:
         ``measured``: what ``verify.measure`` found; ``answers``: head -> a label for each test row; ``abstained``: for
-        each test row;
-        ``probes``: head -> probabilities, a row for each probe; ``loaded``: forbidden packages found (none).
+        each test row; ``probes``: head -> a ``Heard`` as JSON for each probe; ``loaded``: forbidden packages found
+        (none).
 
     Raises:
         LuodiError: the process died or loaded a forbidden package.

@@ -64,6 +64,7 @@ def main(errand_path: str) -> None:
 
 def _prove(errand: dict[str, Any]) -> dict[str, Any]:
     from luodi.bundle import open_predictor, read_bundle
+    from luodi.job.heard import Heard
     from luodi.verify import measure
 
     data = Dataset.of(errand["texts"], errand["labels"])
@@ -72,13 +73,13 @@ def _prove(errand: dict[str, Any]) -> dict[str, Any]:
         threads, batch = errand["threads"], errand["batch"]
         with open_predictor(bundle, threads=threads) as predictor:
             measured = measure(predictor, data, task=bundle.task, threads=threads, batch=batch, progress=_Teller())
-            probed: list[Any] = [one.answers for one in predictor.predict(errand["probes"])]
+            probed = [one.answers for one in predictor.predict(errand["probes"])]
     names = [head.name for head in bundle.task.heads]
     return {
         "measured": measured.to_json(),
         "abstained": [one.abstained for one in measured.predictions],
-        "answers": {head: [answer.answers[head].to_json() for answer in measured.predictions] for head in names},
-        "probes": {head: [answers[head].probabilities.tolist() for answers in probed] for head in names},
+        "answers": {head: [one.answers[head].label for one in measured.predictions] for head in names},
+        "probes": {head: [Heard.of(answers[head]).to_json() for answers in probed] for head in names},
         "loaded": [package for package in FORBIDDEN if package in sys.modules],
     }
 

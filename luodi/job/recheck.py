@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from luodi.budget import Breach, Parity, Quantity, Report
 from luodi.bundle import open_predictor, parity, read_bundle
+from luodi.bundle.bundle import printable
 from luodi.bundle.rows import fitted
 from luodi.data import Dataset
+from luodi.errors import BundleError
 from luodi.job.proof import read_proof
 from luodi.language import t
 from luodi.progress import Progress, Silent
@@ -19,6 +19,8 @@ from luodi.verify import measure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from luodi.tasks import Answer
 
 #: The largest change of a probability that another processor's arithmetic explains.
 EXPLAINED = 0.05
@@ -81,8 +83,8 @@ def recheck(path: str | Path, *, data: Dataset | None = None, progress: Progress
         unlabelled = Dataset.of(proof.texts, {head: [None] * len(proof.texts) for head in heads})
         asked = data if data is not None else unlabelled
         measured = measure(predictor, asked, task=bundle.task, threads=threads, batch=batch, progress=progress)
-    here = _probabilities([one.answers for one in answers], heads)
-    apart = parity(proof.probabilities, here, names=("proof", "here"))
+    here = {head: [one.answers[head] for one in answers] for head in heads}
+    apart = _apart(proof.answers, here, place=bundle.path)
     report = replace(
         proof.report,
         conditions=measured.conditions,
@@ -97,5 +99,16 @@ def _size_mib(folder: Path) -> float:
     return sum(entry.stat().st_size for entry in folder.iterdir()) / 2**20
 
 
-def _probabilities(answers: Sequence[Mapping[str, Any]], heads: Sequence[str]) -> dict[str, Any]:
-    return {head: np.array([row[head].probabilities for row in answers], np.float32) for head in heads}
+def _apart(proof: Mapping[str, Sequence[Answer]], here: Mapping[str, Sequence[Answer]], *, place: Path) -> Parity:
+    """Hold the answers here against those of the proof.
+
+    Raises:
+        BundleError: the proof's are of another shape than this bundle's.
+    """
+    try:
+        return parity(proof, here, names=("proof", "here"))
+    except ValueError as strange:
+        raise BundleError(
+            t("bundle: {place}: report.json cannot be trusted", place=place), found=printable(str(strange)),
+            fix=t("copy the bundle again from where it was built, or build it anew with this version"),
+        ) from strange  # fmt: skip

@@ -18,7 +18,8 @@ from luodi.job.plain import line_of, lines_of, plain
 from luodi.job.schema import build_part
 from luodi.language import t
 from luodi.models.stage import Stage, describe
-from luodi.registry import parts
+from luodi.registry import did_you_mean, parts
+from luodi.tasks import head_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +57,7 @@ class DataSource:
     Args:
         path: a file, or a folder that holds train, validation and test files.
         text: the text column, or several to be joined; found by name where None.
-        labels: head kind by label column; found by name where None.
+        labels: head kind by label column; found by name where None. What suits its cells, where a kind is ``auto``.
         validation: a file of its own for validation.
         test: a file of its own for the test.
         sheet: the sheet of a workbook.
@@ -79,6 +80,10 @@ class DataSource:
 
     def __post_init__(self) -> None:
         known_cleaners(self.clean)
+        for column, kind in (self.labels or {}).items():
+            if kind not in (known := ("auto", *head_kinds())):
+                why = t("no {kind} is named {name!r}", kind="head", name=kind) + did_you_mean(kind, known)
+                raise ValueError(f"labels.{column}: {why}")
         for name in ("path", "validation", "test"):
             if not _is_path(path := getattr(self, name) or ""):
                 raise ValueError(t("{name}: {path!r} cannot be the name of a file", name=name, path=path))

@@ -10,6 +10,7 @@ import numpy as np
 from luodi.job.prepare import pick
 from luodi.job.workshop import workshop
 from luodi.language import t
+from luodi.tasks import rate
 from luodi.tune.evaluate import logits_of
 from luodi.tune.tokens import tokenize
 
@@ -94,11 +95,12 @@ def _seeded(recipe: Recipe, seed: int) -> Recipe:
 
 
 def _scores(model: Model, test: Dataset, *, progress: Progress) -> dict[str, dict[str, float]]:
-    tables = logits_of(model.network, model, tokenize(model, test.texts, progress=progress))
+    tokens = tokenize(model, test.texts, progress=progress)
+    tables = logits_of(model.network, model, tokens)
     return {
         head.name: {
             metric: found.value
-            for metric, found in head.measure(test, head.decode(table), intervals=False).metrics.items()
+            for metric, found in rate(head, test, head.decode(table, tokens.pieces), intervals=False).metrics.items()
             if metric != "expected_calibration_error"  # before calibration it says nothing of what ships
         }
         for head, table in zip(model.task.heads, tables, strict=True)

@@ -97,7 +97,9 @@ def _empty_network(place: Path, task: Task, rest: dict[str, Any]) -> Network:
     config = AutoConfig.from_pretrained(place, local_files_only=True)
     encoder = AutoModel.from_config(config, **without_pooler(config))
     heads = {str(i): nn.Linear(config.hidden_size, head.n_outputs) for i, head in enumerate(task.heads)}
-    network = Network(encoder, nn.ModuleDict(heads), pooling=rest["pooling"], dropout=rest["dropout"])
+    network = Network(
+        encoder, nn.ModuleDict(heads), by_token=task.by_token, pooling=rest["pooling"], dropout=rest["dropout"]
+    )
     for row in rest["additions"]:
         put(network, row)
     return network

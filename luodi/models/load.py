@@ -49,7 +49,7 @@ def load(name: str, *, task: Task, max_tokens: int = 128, seed: int = 0, progres
         generator = torch.Generator().manual_seed(seed)
         width = encoder.config.hidden_size
         heads = nn.ModuleDict({str(i): _head(width, head.n_outputs, generator) for i, head in enumerate(task.heads)})
-        network = Network(encoder, heads).eval()
+        network = Network(encoder, heads, by_token=task.by_token).eval()
     row = {
         "use": "model", "name": name, "source": source.kind, "licence": source.licence, "sha256": _digest(source.path),
         "parameters": sum(p.numel() for p in network.parameters()),

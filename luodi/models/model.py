@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from tokenizers import Tokenizer
     from torch import Tensor
@@ -23,31 +23,46 @@ class Network(nn.Module):
     Args:
         encoder: a transformers encoder; its output has ``last_hidden_state``, (B, T, H).
         heads: for each head its layer, H -> n_outputs.
+        by_token: the heads whose layer sits on every token, not on the pooled vector.
         pooling: ``mean`` over the tokens that are no padding, or ``cls``: the first token.
-        dropout: share of the pooled vector dropped while training.
+        dropout: share of what the heads are given dropped while training.
 
     ``additions`` lists the modules put into the encoder since: see ``luodi.models.additions``.
     """
 
     def __init__(
-        self, encoder: nn.Module, heads: nn.ModuleDict, *, pooling: str = "mean", dropout: float = 0.1
-    ) -> None:
+        self, encoder: nn.Module, heads: nn.ModuleDict, *, by_token: Collection[str] = (), pooling: str = "mean",
+        dropout: float = 0.1,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.encoder: Any = encoder
         self.heads = heads
+        self.by_token = frozenset(by_token)
         self.pooling = pooling
         self.dropout = nn.Dropout(dropout)
         self.additions: tuple[dict[str, Any], ...] = ()
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
-        """Answer a batch: ids and mask (B, T) -> for each head logits (B, n_outputs)."""
-        pooled = self.dropout(self.pool(input_ids, attention_mask))
-        return {name: head(pooled) for name, head in self.heads.items()}
+        """Answer a batch: ids and mask (B, T) -> for each head logits (B, n_outputs), by token (B, T, n_outputs)."""
+        if not self.by_token:
+            pooled = self.dropout(self.pool(input_ids, attention_mask))
+            return {name: head(pooled) for name, head in self.heads.items()}
+        hidden = self.states(input_ids, attention_mask)
+        pooled, each = self.dropout(self.pooled(hidden, attention_mask)), self.dropout(hidden)
+        return {name: head(each if name in self.by_token else pooled) for name, head in self.heads.items()}
 
     def pool(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Give one vector a text: ids and mask (B, T) -> (B, H)."""
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state  # (B, T, H)
-        return hidden[:, 0] if self.pooling == "cls" else masked_mean(hidden, attention_mask)
+        return self.pooled(self.states(input_ids, attention_mask), attention_mask)
+
+    def states(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Give one vector a token: ids and mask (B, T) -> (B, T, H)."""
+        hidden: Tensor = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return hidden
+
+    def pooled(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Make one vector a text of those of its tokens: (B, T, H), (B, T) -> (B, H)."""
+        return hidden[:, 0] if self.pooling == "cls" else masked_mean(hidden, mask)
 
 
 def masked_mean(hidden: Tensor, mask: Tensor) -> Tensor:

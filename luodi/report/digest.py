@@ -25,7 +25,7 @@ from luodi.verify import Comparison, verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-#: A form whose macro-F1 falls by no more than this is not told from one that loses nothing (``quantize.HARMLESS``).
+#: A form whose main metric falls by no more than this is not told from one that loses nothing (``quantize.HARMLESS``).
 _HARMLESS = 0.005
 #: Speeds that lie no further apart count as equal (``quantize._AS_FAST``).
 _AS_FAST = 0.95
@@ -207,7 +207,7 @@ def format_rows(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
     fastest = max((value for value, one in speeds if not one["fault"]), default=math.nan)
     for one in candidates:
         speed = read_quantity(one["speedup"])
-        gains = [read_quantity(q) for q in one["macro_f1_difference"].values()]
+        gains = [read_quantity(q) for q in one["difference"].values()]
         worst = min(gains, key=lambda q: q.value, default=read_quantity(None))
         rows.append({
             "name": one["name"],
@@ -247,7 +247,7 @@ def _reason(one: Mapping[str, Any], worst: float, *, is_fastest: bool, shipped: 
             else t("not taken: slower, or larger at equal speed")
         )
     if worst < -_HARMLESS:
-        return t("not taken: macro-F1 falls by {points:.1f} points", points=-100 * worst)
+        return t("not taken: the main metric falls by {points:.1f} points", points=-100 * worst)
     if one["lost"] > one["won"]:
         return t("not taken: {lost} right answers became wrong, {won} wrong ones right",
                  lost=one["lost"], won=one["won"])  # fmt: skip

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 #: Tables and lists longer than this show their beginning; the rest unfolds.
 N_SHOWN = 12
 _N_EXAMPLES = 20
+#: Metrics that are better where they are smaller: they do not stand on one scale with the others.
+_NOT_DRAWN = ("expected_calibration_error", "mean_absolute_error")
 
 
 def render(raw: Mapping[str, Any], *, language: str) -> str:
@@ -102,8 +104,8 @@ def _tiles(raw: Mapping[str, Any]) -> list[dict[str, str]]:
     many = len(report["heads"]) > 1
     for head in list(report["heads"])[:3]:
         rows = metric_rows(raw, head)
-        for row in [row for row in rows if row["metric"] == "macro_f1"] or rows[:1] if many else rows[:2]:
-            note = t("TF-IDF: {figure}", figure=row["baseline"]["figure"])
+        for row in rows[1:2] if many else rows[:2]:
+            note = t("baseline: {figure}", figure=row["baseline"]["figure"])
             tiles.append({"name": f"{head}: {row['name']}" if many else row["name"], "figure": row["model"]["figure"],
                           "interval": row["model"]["interval"], "note": note})  # fmt: skip
     for key in ("latency_p95_ms", "throughput_per_s", "size_mib"):
@@ -119,7 +121,7 @@ def _head_view(raw: Mapping[str, Any], head: str) -> dict[str, Any]:
     drawn = [
         (row["name"], row["quantities"]["model"], row["quantities"]["baseline"])
         for row in metrics
-        if row["metric"] != "expected_calibration_error"
+        if row["metric"] not in _NOT_DRAWN
     ]
     return {
         "name": head,

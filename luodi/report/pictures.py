@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from luodi.language import t
-from luodi.tasks.metrics import accuracy
+from luodi.tasks.metrics import share_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,7 +57,7 @@ def reliability(bins: Sequence[Mapping[str, float]]) -> str:
     parts.append(_line([(frame.x(one["probability"]), frame.y(one["accuracy"])) for one in bins], kind="model"))
     for one in bins:
         n = int(one["n"])
-        q = accuracy(np.ones(n, np.int64), (np.arange(n) < round(n * one["accuracy"])).astype(np.int64))
+        q = share_of(np.arange(n) < round(n * one["accuracy"]))
         x = frame.x(one["probability"])
         parts.append(_line([(x, frame.y(q.low or 0)), (x, frame.y(q.high or 0))], kind="whisker model"))
         said = t("stated {stated:.0%}, right {right:.0%}, {n:,} rows",

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from luodi.budget import Quantity
 from luodi.language import t
 from luodi.limits import COSTS
+from luodi.tasks.names import metric_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: What stands where nothing was measured.
 NOTHING = "–"
+#: Metrics in the unit of the answers themselves, no shares.
+_IN_ITSELF = ("mean_absolute_error",)
 _CONTROL = {code: chr(0x2400 + code) for code in range(32) if code not in (9, 10, 13)} | {127: "␡"}
 #: Lone surrogates cannot be written; marks that turn the direction of writing could make a text read as another.
 _UNFIT = dict.fromkeys((*range(0xD800, 0xE000), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "�")
@@ -46,9 +49,6 @@ def read_quantity(raw: Any) -> Quantity:
 def measurement(name: str) -> str:
     """Name what was measured as a reader would."""
     known = {
-        "accuracy": t("accuracy"),
-        "macro_f1": t("macro-F1"),
-        "expected_calibration_error": t("calibration error"),
         "latency_p50_ms": t("latency, median"),
         "latency_p95_ms": t("latency, p95"),
         "throughput_per_s": t("throughput"),
@@ -56,7 +56,7 @@ def measurement(name: str) -> str:
         "peak_memory_mib": t("peak memory"),
     }
     head, _, metric = name.rpartition(".")
-    said = known.get(metric or name, metric or name)
+    said = known.get(metric) or metric_name(metric)
     return f"{head}: {said}" if head else said
 
 
@@ -74,7 +74,9 @@ def figure(name: str, value: float | None) -> str:
     """
     if value is None or not math.isfinite(value):
         return NOTHING
-    return f"{plain(value)} {unit(name)}" if name in COSTS else f"{100 * value:.1f} %"
+    if name in COSTS:
+        return f"{plain(value)} {unit(name)}"
+    return plain(value) if name in _IN_ITSELF else f"{100 * value:.1f} %"
 
 
 def span(name: str, quantity: Quantity) -> str:
@@ -85,7 +87,7 @@ def span(name: str, quantity: Quantity) -> str:
     """
     if quantity.low is None or quantity.high is None:
         return ""
-    if name in COSTS:
+    if name in COSTS or name in _IN_ITSELF:
         return f"{plain(quantity.low)} – {plain(quantity.high)}"
     return f"{100 * quantity.low:.1f} – {100 * quantity.high:.1f}"
 

@@ -1,6 +1,19 @@
 """What a right answer is, and how good answers are."""
 
 from luodi.tasks.classify import Classify, Label
-from luodi.tasks.task import Answer, Head, Prediction, Predictor, Task, read_task
+from luodi.tasks.task import Answer, Head, Prediction, Predictor, Task, head_kinds, holding, kind_name, rate, read_task
 
-__all__ = ["Answer", "Classify", "Head", "Label", "Prediction", "Predictor", "Task", "read_task"]
+__all__ = [
+    "Answer",
+    "Classify",
+    "Head",
+    "Label",
+    "Prediction",
+    "Predictor",
+    "Task",
+    "head_kinds",
+    "holding",
+    "kind_name",
+    "rate",
+    "read_task",
+]

@@ -9,19 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from luodi.budget import HeadReport
+from luodi.data.kinds import ONE
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.registry import register
-from luodi.tasks.metrics import (
-    N_RESAMPLES,
-    accuracy,
-    bootstrap,
-    calibration,
-    count,
-    macro_f1,
-    precision_recall_f1,
-)
+from luodi.tasks.judgement import Judgement
+from luodi.tasks.metrics import by_label, count, macro_f1
+from luodi.tasks.softmax import softmax
+from luodi.tasks.task import UNLABELLED
+from luodi.tasks.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +26,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from luodi.data.dataset import Dataset
-    from luodi.tasks.task import Answer
-
-#: The target of a row that has no label; the loss leaves it out.
-UNLABELLED = -100
+    from luodi.data.pieces import Pieces
+    from luodi.tasks.task import Cheap, Logits
 
 
 @dataclass(frozen=True)
@@ -61,6 +55,8 @@ class Classify:
 
     main_metric: ClassVar[str] = "macro_f1"
     metrics: ClassVar[tuple[str, ...]] = ("accuracy", "macro_f1", "expected_calibration_error")
+    takes: ClassVar[str] = ONE
+    by_token: ClassVar[bool] = False
 
     name: str
     labels: tuple[str, ...]
@@ -86,7 +82,7 @@ class Classify:
         """How many logits: one for each label."""
         return len(self.labels)
 
-    def targets(self, data: Dataset) -> NDArray[np.int64]:
+    def targets(self, data: Dataset, pieces: Sequence[Pieces] = ()) -> NDArray[np.int64]:
         """Give the place of each row's label, (n,); -100 where it has none or one that is not on the list."""
         place = {label: i for i, label in enumerate(self.labels)}
         column = data.labels[self.name]
@@ -101,60 +97,44 @@ class Classify:
         share = weights[labelled].sum() if weights is not None else labelled.numel()
         return total / max(float(share), 1e-9)
 
-    def decode(self, logits: NDArray[np.float32], *, temperature: float = 1.0) -> Sequence[Label]:
-        """Take the most probable label of each row: (B, K) -> B answers."""
-        probabilities = softmax(logits / temperature)
+    def decode(self, logits: Logits, pieces: Sequence[Pieces] = (), *, temperature: float = 1.0) -> Sequence[Label]:
+        """Take the most probable label of each row: (n, K) -> n answers."""
+        probabilities = softmax(np.asarray(logits) / temperature)
         best = probabilities.argmax(axis=1)
         return [
             Label(self.labels[place], float(row[place]), row) for place, row in zip(best, probabilities, strict=True)
         ]
 
-    def measure(self, data: Dataset, answers: Sequence[Answer], *, intervals: bool = True) -> HeadReport:
-        """Score answers against labels; a label that the head never saw counts as missed."""
-        names = (*self.labels, *sorted({c for c in data.labels[self.name] if c is not None} - set(self.labels)))
+    def judge(self, gold: Sequence[str | None], said: Sequence[str]) -> Judgement:
+        """Count who is taken for whom; a label that the head never saw counts as missed."""
+        names = (*self.labels, *sorted({cell for cell in (*gold, *said) if cell is not None} - set(self.labels)))
         place = {label: i for i, label in enumerate(names)}
-        kept = [(place[c], a) for c, a in zip(data.labels[self.name], answers, strict=True) if c is not None]
-        gold = np.array([code for code, _ in kept], np.int64)
-        given: list[Label] = [answer for _, answer in kept]  # type: ignore[misc]
-        answered = np.array([place[answer.label] for answer in given], np.int64)
-        confidence = np.array([answer.probability for answer in given])
-        return _report(gold, answered, confidence, names, n_resamples=N_RESAMPLES if intervals else 0)
+        rows = np.array([row for row, cell in enumerate(gold) if cell is not None], np.int64)
+        true = np.array([place[str(gold[row])] for row in rows], np.int64)
+        answered = np.array([place[said[row]] for row in rows], np.int64)
+        counts = count(true, answered, n_labels=len(names))
+        return Judgement(
+            rows, true == answered,
+            {"macro_f1": lambda i: macro_f1(true[i], answered[i], n_labels=len(names))}, by_label(names, counts),
+            Counter((str(gold[row]), said[row]) for row in rows),
+        )  # fmt: skip
 
 
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn logits into probabilities, row by row: (B, K) -> (B, K)."""
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), np.float32)
+@register("baseline", "classify")
+def fit_terms(head: Classify, train: Dataset, validation: Dataset) -> Cheap:
+    """Weighs character n-grams (TF-IDF) by logistic regression; strength and class weights are chosen on validation."""
+    terms = Terms.of(train.texts, n_labels=head.n_outputs)
+    fitted = terms.best(train.labels[head.name], validation.texts, validation.labels[head.name])
+    labels = (*head.labels, *(str(label) for label in fitted.classes_ if str(label) not in head.labels))
+    place = [labels.index(str(label)) for label in fitted.classes_]
 
+    def answer(texts: Sequence[str]) -> list[Label]:
+        found = fitted.predict_proba(terms.features(texts)).astype(np.float32)  # (n, labels that train held)
+        table = np.zeros((len(texts), len(labels)), np.float32)
+        table[:, place] = found
+        return [Label(labels[k], float(row[k]), row) for k, row in zip(table.argmax(axis=1), table, strict=True)]
 
-def _report(
-    gold: NDArray[np.int64],
-    answered: NDArray[np.int64],
-    confidence: NDArray[np.float64],
-    names: Sequence[str],
-    *,
-    n_resamples: int,
-) -> HeadReport:
-    right = gold == answered
-    metrics = {
-        "accuracy": accuracy(gold, answered),
-        "macro_f1": bootstrap(
-            lambda i: macro_f1(gold[i], answered[i], n_labels=len(names)),
-            n=len(gold),
-            rng=np.random.default_rng(0),
-            n_resamples=n_resamples,
-        ),
-        "expected_calibration_error": calibration(
-            confidence, right, rng=np.random.default_rng(0), n_resamples=n_resamples
-        ),
-    }
-    counts = count(gold, answered, n_labels=len(names))
-    columns = zip(names, *precision_recall_f1(counts), counts.rows, strict=True)
-    rows = {
-        label: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(support)}
-        for label, p, r, f, support in columns
-    }
-    return HeadReport(metrics, rows)
+    return answer
 
 
 def _by_number(label: str) -> tuple[float, str]:

@@ -10,7 +10,7 @@ import numpy as np
 from luodi.budget import Quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -45,23 +45,36 @@ def precision_recall_f1(counts: Counts) -> tuple[NDArray[np.float64], NDArray[np
     return precision, recall, 2 * counts.hits / np.maximum(counts.answered + counts.rows, 1)
 
 
+def by_label(names: Sequence[str], counts: Counts) -> dict[str, dict[str, float]]:
+    """Give the row of each of K labels in a report: precision, recall, F1 and the rows that bear it."""
+    columns = zip(names, *precision_recall_f1(counts), counts.rows, strict=True)
+    return {
+        name: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(support)}
+        for name, p, r, f, support in columns
+    }
+
+
 def macro_f1(gold: NDArray[np.int64], answered: NDArray[np.int64], *, n_labels: int) -> float:
     """Average F1 over the labels that occur in the rows or in the answers, as scikit-learn does.
 
     >>> macro_f1(np.array([0, 0, 1]), np.array([0, 1, 1]), n_labels=3)
     0.6666666666666666
     """
-    counts = count(gold, answered, n_labels=n_labels)
+    return macro_of(count(gold, answered, n_labels=n_labels))
+
+
+def macro_of(counts: Counts) -> float:
+    """Average F1 over the labels that occur in the rows or in the answers."""
     occurs = counts.answered + counts.rows > 0
     return float(precision_recall_f1(counts)[2][occurs].mean()) if occurs.any() else 0.0
 
 
-def accuracy(gold: NDArray[np.int64], answered: NDArray[np.int64]) -> Quantity:
-    """Give the share of right answers with Wilson's interval."""
-    n = len(gold)
+def share_of(holds: NDArray[np.bool_]) -> Quantity:
+    """Give the share of rows for which something holds, (n,), with Wilson's interval."""
+    n = len(holds)
     if n == 0:
         return Quantity(float("nan"))
-    share = float((gold == answered).mean())
+    share = float(holds.mean())
     return Quantity(share, *wilson(share, n))
 
 

@@ -2,44 +2,80 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
 
 from luodi.errors import DataError
 from luodi.language import t
-from luodi.registry import find
+from luodi.registry import enter_all, find, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
     from luodi.budget import HeadReport
     from luodi.data.dataset import Dataset
+    from luodi.data.pieces import Pieces
+    from luodi.tasks.judgement import Judgement
+
+    #: What a head's layer puts out for n texts: (n, n_outputs); by token n times (T, n_outputs).
+    Logits = NDArray[np.float32] | list[NDArray[np.float32]]
+    #: What a loss wants of n texts: (n, ...); by token n times (T, ...).
+    Targets = NDArray[np.generic] | list[NDArray[np.generic]]
+    #: Answers every text of a list, in order: the cheap model of one head.
+    Cheap = Callable[[Sequence[str]], "Sequence[Answer]"]
 
 #: What an answer in JSON says besides its heads: no head may bear one of these names.
 RESERVED = ("text", "abstained", "tier")
+#: The target of a row, or a token, that has none; the loss leaves it out.
+UNLABELLED = -100
 
 
 class Answer(Protocol):
-    """What one head says of one text."""
+    """What one head says of one text.
+
+    ``label`` is the answer as a cell of a table says it: equal answers have equal ones. ``probability`` is that of the
+    whole answer being right. ``probabilities`` is an array of what it was decided by, of a shape that the text alone
+    decides: forms of one model are held against each other by it.
+    """
+
+    @property
+    def label(self) -> str:
+        """The answer as a cell of a table says it."""
+
+    @property
+    def probability(self) -> float:
+        """How likely the whole answer is right."""
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """What the answer was decided by."""
 
     def to_json(self) -> Any:
         """Give the value under the head's name in the JSON contract of ``predict``."""
 
 
 class Head(Protocol):
-    """One question asked of every text; a frozen dataclass, entered under the kind ``head``.
+    """One question asked of every text; a frozen dataclass, entered under the kind ``head``, one file of this folder.
 
     Its fields besides ``name`` are what decoding needs (the labels), and are written into the bundle.
-    ``fit(name, data)`` is its classmethod constructor, reading those fields off labelled data.
-    ``metrics`` names all that ``measure`` reports and a budget may limit, ``main_metric`` the one that decides.
+    ``fit(name, data)`` is its classmethod constructor, reading those fields off labelled data. A function entered
+    under the kind ``baseline`` and the same name fits the cheap model that it is held against:
+    ``(head, train, validation) -> Cheap``.
+
+    ``metrics`` names all that a report says of it and a budget may limit, ``main_metric`` the one that decides.
+    ``takes`` is what its column holds, of ``luodi.data.kinds``. Where ``by_token``, its layer sits on every token, and
+    the logits of n texts are a list of (T, n_outputs); elsewhere they are one array, (n, n_outputs).
     """
 
     main_metric: ClassVar[str]
     metrics: ClassVar[tuple[str, ...]]
+    takes: ClassVar[str]
+    by_token: ClassVar[bool]
 
     @property
     def name(self) -> str:
@@ -47,22 +83,25 @@ class Head(Protocol):
 
     @property
     def n_outputs(self) -> int:
-        """How many numbers the encoder's head layer puts out for a text."""
+        """How many numbers the head's layer puts out for a text, or for a token."""
 
-    def targets(self, data: Dataset) -> NDArray[np.generic]:
-        """Turn the label column into what ``loss`` wants, (n, ...); -100 where a row has no label."""
+    def targets(self, data: Dataset, pieces: Sequence[Pieces] = ()) -> Targets:
+        """Turn the label column into what ``loss`` wants; -100 where a row, or a token, has nothing to be learned."""
 
     def loss(self, logits: Tensor, targets: Tensor, *, weights: Tensor | None = None) -> Tensor:
-        """Give the mean loss, a scalar: logits (B, n_outputs), targets (B, ...), weights (n_outputs,)."""
+        """Give the mean loss, a scalar: logits (B, [T,] n_outputs), targets (B, [T,] ...), weights (n_outputs,)."""
 
-    def decode(self, logits: NDArray[np.float32], *, temperature: float = 1.0) -> Sequence[Answer]:
-        """Turn logits (B, n_outputs) into B answers, with probabilities at a temperature."""
+    def decode(self, logits: Logits, pieces: Sequence[Pieces] = (), *, temperature: float = 1.0) -> Sequence[Answer]:
+        """Turn the logits of n texts into n answers, with probabilities at a temperature."""
 
-    def measure(self, data: Dataset, answers: Sequence[Answer], *, intervals: bool = True) -> HeadReport:
-        """Hold n answers against the n labels of ``data``: metrics with 95 % intervals, a row for each label.
+    def judge(self, gold: Sequence[str | None], said: Sequence[str]) -> Judgement:
+        """Hold the labels of n answers against n cells of the label column."""
 
-        Without ``intervals`` it is quick, as choices during a training need it.
-        """
+
+def rate(head: Head, data: Dataset, answers: Sequence[Answer], *, intervals: bool = True) -> HeadReport:
+    """Score n answers of a head against the n labels of ``data``; without ``intervals`` it is quick."""
+    judged = head.judge(data.labels[head.name], [one.label for one in answers])
+    return judged.report(np.array([answers[row].probability for row in judged.rows]), intervals=intervals)
 
 
 @dataclass(frozen=True)
@@ -77,21 +116,21 @@ class Prediction:
     tier: str = "model"
 
     @property
-    def label(self) -> Any:
+    def label(self) -> str:
         """The only head's label."""
         return self._only().label
 
     @property
     def probability(self) -> float:
         """The only head's probability of its label."""
-        return float(self._only().probability)
+        return self._only().probability
 
     def to_json(self) -> dict[str, Any]:
         """Give one line of ``predict`` in the JSON contract, without the text."""
         answers = {head: answer.to_json() for head, answer in self.answers.items()}
         return {**answers, "abstained": self.abstained, "tier": self.tier}
 
-    def _only(self) -> Any:
+    def _only(self) -> Answer:
         if len(self.answers) != 1:
             msg = f"this prediction has {len(self.answers)} answers ({', '.join(self.answers)}): ask .answers[head]"
             raise AttributeError(msg)
@@ -114,9 +153,33 @@ class Task:
     def __getitem__(self, name: str) -> Head:
         return next(head for head in self.heads if head.name == name)
 
+    @property
+    def by_token(self) -> frozenset[str]:
+        """Give the places of the heads that answer for each token; with none, nobody asks where tokens stand."""
+        return frozenset(str(place) for place, head in enumerate(self.heads) if head.by_token)
+
+    def blank(self, n: int) -> list[Logits]:
+        """Give a table for each head, to be filled with the logits of n texts."""
+        return [
+            [np.zeros((0, head.n_outputs), np.float32)] * n
+            if head.by_token
+            else np.zeros((n, head.n_outputs), np.float32)
+            for head in self.heads
+        ]
+
+    def decode(
+        self, logits: Mapping[str, Logits], pieces: Sequence[Pieces], *, temperatures: Mapping[str, float] | None = None
+    ) -> dict[str, Sequence[Answer]]:
+        """Turn each head's logits of n texts into its n answers; temperatures are 1 where none are given."""
+        known = temperatures or {}
+        return {
+            head.name: head.decode(logits[head.name], pieces, temperature=known.get(head.name, 1.0))
+            for head in self.heads
+        }
+
     def to_json(self) -> list[dict[str, Any]]:
         """Give the heads with all their fields, as the bundle's manifest keeps them."""
-        return [{"use": _name_of(head), **_fields(head)} for head in self.heads]
+        return [{"use": kind_name(head), **asdict(head)} for head in self.heads]  # type: ignore[call-overload]
 
     @classmethod
     def from_json(cls, raw: Sequence[Mapping[str, Any]]) -> Task:
@@ -129,11 +192,12 @@ def read_task(data: Dataset, kinds: Mapping[str, str] | None = None) -> Task:
 
     Args:
         data: the labelled rows.
-        kinds: head kind by label column (``{"intent": "classify"}``); ``classify`` where none is named.
+        kinds: head kind by label column (``{"intent": "classify"}``); where none is named, or ``auto``, what suits its
+            cells.
 
     Raises:
-        DataError: a column cannot be answered (one label only, a label with too few rows), or bears a name that
-            stands for something else in an answer.
+        DataError: a column cannot be answered (one label only, cells that are no labels), or bears a name that stands
+            for something else in an answer.
     """
     kinds = kinds or {}
     if taken := [name for name in data.labels if name in RESERVED]:
@@ -142,22 +206,38 @@ def read_task(data: Dataset, kinds: Mapping[str, str] | None = None) -> Task:
             found=", ".join(data.labels),
             fix=t("rename the column"),
         )
-    return Task(tuple(find("head", kinds.get(name, "classify")).fit(name, data) for name in data.labels))
+    named = {name: kind for name, kind in kinds.items() if kind != "auto"}
+    return Task(tuple(_kind(named.get(name) or suiting(data, name)).fit(name, data) for name in data.labels))
+
+
+def suiting(data: Dataset, column: str) -> str:
+    """Name the head that takes what a column holds."""
+    return next(name for name, head in head_kinds().items() if head.takes == data.kind(column))
+
+
+def holding(labels: Mapping[str, str]) -> dict[str, str | None]:
+    """Turn the head of each label column into what its cells hold; None where they are to tell (``auto``)."""
+    kinds = head_kinds()
+    return {name: kinds[kind].takes if kind in kinds else None for name, kind in labels.items()}
+
+
+def head_kinds() -> Mapping[str, Any]:
+    """Give every kind of head by its name."""
+    enter_all(__package__)
+    return parts("head")
+
+
+def kind_name(head: Head) -> str:
+    """Give the name under which a head's kind is entered."""
+    return next(name for name, part in head_kinds().items() if part is type(head))
+
+
+def _kind(name: str) -> Any:
+    enter_all(__package__)
+    return find("head", name)
 
 
 def _head(row: Mapping[str, Any]) -> Head:
     fields = {key: tuple(cell) if isinstance(cell, list) else cell for key, cell in row.items() if key != "use"}
-    head: Head = find("head", row["use"])(**fields)
+    head: Head = _kind(row["use"])(**fields)
     return head
-
-
-def _fields(head: Head) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(head)  # type: ignore[call-overload, no-any-return]
-
-
-def _name_of(head: Head) -> str:
-    from luodi.registry import parts
-
-    return next(name for name, part in parts("head").items() if part is type(head))

@@ -105,9 +105,9 @@ def _by_cost(model: Model, ahead: Ahead) -> Iterator[tuple[Tuner, float]]:
 
 
 def typical_rows(train: Dataset) -> float:
-    """Count the rows of a typical label, under the head whose labels have fewest."""
-    counts = [Counter(cell for cell in column if cell is not None) for column in train.labels.values()]
-    return min((float(np.median(list(rows.values()))) for rows in counts if rows), default=0.0)
+    """Count the rows of a typical label, under the head whose labels have fewest; all, where no column sorts them."""
+    counts = [Counter(cell for cell in column if cell is not None) for column in train.sorting().values()]
+    return min((float(np.median(list(rows.values()))) for rows in counts if rows), default=float(len(train)))
 
 
 def this_machine() -> Machine:

@@ -6,26 +6,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from luodi.data.batches import token_batches
+from luodi.data.batches import take_in, token_batches
+from luodi.tasks import rate
 from luodi.tune.reuse import ask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
     from torch import nn
 
     from luodi.data import Dataset
     from luodi.models.model import Model
     from luodi.tasks import Task
+    from luodi.tasks.task import Logits
     from luodi.tune.plan import Answer
     from luodi.tune.tokens import Tokens
 
 _BATCH_TOKENS = 8192
 
 
-def logits_of(network: nn.Module, model: Model, tokens: Tokens, *, answer: Answer = ask) -> list[NDArray[np.float32]]:
-    """Give each head's logits of n texts: a list of (n, n_outputs), in the order of the heads.
+def logits_of(network: nn.Module, model: Model, tokens: Tokens, *, answer: Answer = ask) -> list[Logits]:
+    """Give each head's logits of n texts, in the order of the heads: (n, n_outputs), or n times (T, n_outputs).
 
     Args:
         network: the model's own, or what it has become in a training.
@@ -37,20 +38,20 @@ def logits_of(network: nn.Module, model: Model, tokens: Tokens, *, answer: Answe
 
     network.eval()
     device = next(network.parameters()).device
-    logits = [np.zeros((len(tokens.lengths), head.n_outputs), np.float32) for head in model.task.heads]
+    logits = model.task.blank(len(tokens.lengths))
     with torch.inference_mode():
         for rows in token_batches(tokens.lengths, max_tokens=_BATCH_TOKENS):
             ids, mask = tokens.batch(rows, pad_id=model.pad_id)
             answers = answer(network, rows, ids.to(device), mask.to(device))
-            for place, table in enumerate(logits):
-                table[rows] = answers[str(place)].float().cpu().numpy()
+            made = [answers[str(place)].float().cpu().numpy() for place in range(len(logits))]
+            take_in(logits, rows, made, lengths=tokens.lengths)
     return logits
 
 
-def main_score(task: Task, data: Dataset, logits: Sequence[NDArray[np.float32]]) -> float:
+def main_score(task: Task, data: Dataset, logits: Sequence[Logits], tokens: Tokens) -> float:
     """Average each head's main metric; more is better."""
     scores = [
-        head.measure(data, head.decode(table), intervals=False).metrics[head.main_metric].value
+        rate(head, data, head.decode(table, tokens.pieces), intervals=False).metrics[head.main_metric].value
         for head, table in zip(task.heads, logits, strict=True)
     ]
     return float(np.mean(scores))

@@ -11,12 +11,13 @@ import numpy as np
 
 from luodi import runtime
 from luodi.data import Dataset, hold_out
+from luodi.data.kinds import ONE
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.models.stage import Run, describe
 from luodi.progress import Silent
 from luodi.registry import register
-from luodi.tasks.classify import UNLABELLED
+from luodi.tasks.task import UNLABELLED
 from luodi.tune.auto import Ahead, choose_tuner, this_machine, typical_rows
 from luodi.tune.bounds import refuse_wrong
 from luodi.tune.digest import digest
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from luodi.models.model import Model
+    from luodi.tasks.task import Head, Targets
     from luodi.tune.plan import Answer, Objective
+    from luodi.tune.tokens import Tokens
 
 #: ``epochs: auto`` goes on until each label's rows were shown about this often in all ...
 _SHOWN = 800
@@ -162,10 +165,12 @@ class Finetune:
         with reused(tuned, tokens, checked, most_mib=self.cache_mib, run=run) as (answer, answer_checked):
 
             def evaluate(network: nn.Module) -> float:
-                return main_score(model.task, validation, logits_of(network, model, checked, answer=answer_checked))
+                return main_score(
+                    model.task, validation, logits_of(network, model, checked, answer=answer_checked), checked
+                )
 
             work = Work(
-                tuned.network, tokens, model.pad_id, self._objective(tuned, train, answer), evaluate,
+                tuned.network, tokens, model.pad_id, self._objective(tuned, train, tokens, answer), evaluate,
                 lambda n_done, n_steps: self._way.step(tuned, n_done=n_done, n_steps=n_steps),
                 self._fingerprint(model, train, validation),
             )  # fmt: skip
@@ -201,19 +206,19 @@ class Finetune:
             bf16=_is_bf16(self.precision), averages=self.averages, seed=self.seed,
         )  # fmt: skip
 
-    def _objective(self, model: Model, train: Dataset, answer: Answer) -> Objective:
+    def _objective(self, model: Model, train: Dataset, tokens: Tokens, answer: Answer) -> Objective:
         """Make the loss: the mean over the heads, each on its own label column, and what the tuner adds."""
         import torch
 
         heads = model.task.heads
-        targets = [torch.from_numpy(head.targets(train)) for head in heads]
-        weights = [_balance(column, head.n_outputs) if self.class_weights == "balanced" else None
+        targets = [head.targets(train, tokens.pieces) for head in heads]
+        weights = [_balance(head, column) if self.class_weights == "balanced" else None
                    for head, column in zip(heads, targets, strict=True)]  # fmt: skip
 
         def loss(network: nn.Module, rows: NDArray[np.int64], ids: Tensor, mask: Tensor) -> Tensor:
             logits = answer(network, rows, ids, mask)
             each = [
-                head.loss(logits[str(i)], targets[i][rows].to(ids.device), weights=_on(weights[i], ids.device))
+                head.loss(logits[str(i)], _picked(targets[i], rows).to(ids.device), weights=_on(weights[i], ids.device))
                 for i, head in enumerate(heads)
             ]
             penalty = self._way.penalty(model)
@@ -238,9 +243,24 @@ def _labelled(model: Model, data: Dataset) -> Dataset:
     """Leave out the rows that have no label under any head."""
     has_label = np.zeros(len(data), bool)
     for head in model.task.heads:
-        targets = head.targets(data)
-        has_label |= (targets != UNLABELLED).reshape(len(data), -1).any(axis=1) if len(data) else False
+        if head.by_token:  # where its tokens stand is not known yet
+            has_label |= np.array([cell is not None for cell in data.labels[head.name]], bool)
+        else:
+            targets = np.asarray(head.targets(data))
+            has_label |= (targets != UNLABELLED).reshape(len(data), -1).any(axis=1) if len(data) else False
     return data if has_label.all() else data.take(np.flatnonzero(has_label))
+
+
+def _picked(targets: Targets, rows: NDArray[np.int64]) -> Tensor:
+    """Give what some texts are to be answered with; by token, filled up to the longest: (B, [T,] ...)."""
+    import torch
+
+    if not isinstance(targets, list):
+        return torch.from_numpy(targets[rows])
+    picked = np.full((len(rows), max(len(targets[row]) for row in rows)), UNLABELLED, np.int64)
+    for place, row in enumerate(rows):
+        picked[place, : len(targets[row])] = targets[row]
+    return torch.from_numpy(picked)
 
 
 def _fitting_epochs(train: Dataset) -> int:
@@ -259,13 +279,14 @@ def _is_bf16(precision: str) -> bool:
     return "amx_bf16" in runtime.cpu_flags()
 
 
-def _balance(targets: Tensor, n_outputs: int) -> Tensor | None:
-    """Weigh each label by how rare it is, averaging 1 over the rows: (n,) -> (n_outputs,); None for other targets."""
+def _balance(head: Head, targets: Targets) -> Tensor | None:
+    """Weigh each label by how rare it is, averaging 1 over the rows: (n_outputs,); None where no label is alone."""
     import torch
 
-    if targets.ndim != 1:
+    if head.takes != ONE:
         return None
-    rows = torch.bincount(targets[targets >= 0], minlength=n_outputs).float()
+    known = torch.from_numpy(np.asarray(targets, np.int64))
+    rows = torch.bincount(known[known >= 0], minlength=head.n_outputs).float()
     return rows.sum() / ((rows > 0).sum() * rows.clamp(min=1))
 
 

@@ -83,7 +83,7 @@ class _Border:
 
     Args:
         network: the whole of it.
-        frozen: the layers below the border, by name; none where the whole encoder is frozen.
+        frozen: the layers below the border; none where the whole encoder is frozen.
         learning: the layers above it.
         fed: what stands for the frozen part's answer now: (B, T, H), or pooled (B, H); None computes it.
         seen: what the frozen part answered last.
@@ -98,7 +98,7 @@ class _Border:
     @property
     def is_by_token(self) -> bool:
         """Tell whether a value is kept for each token, not for each text."""
-        return bool(self.frozen)
+        return bool(self.frozen or self.network.by_token)
 
     def ask(self, network: nn.Module, rows: NDArray[np.int64], ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Ask the network with its frozen part at rest: without dropout."""
@@ -110,7 +110,8 @@ class _Border:
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """Make the frozen part answer what it is fed, or note what it answered."""
-        places = [(layer, "forward") for layer in self.frozen] or [(self.network, "pool")]
+        whole = (self.network, "states" if self.is_by_token else "pool")
+        places = [(layer, "forward") for layer in self.frozen] or [whole]
         for number, (module, name) in enumerate(places):
             setattr(module, name, self._standing_in(getattr(module, name), is_last=number == len(places) - 1))
         try:

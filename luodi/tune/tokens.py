@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from luodi.data.batches import pad
+from luodi.data.pieces import pieces_of
 from luodi.data.text import encodable
 from luodi.language import t
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from luodi.data.pieces import Pieces
     from luodi.models.model import Model
     from luodi.progress import Progress
 
@@ -30,10 +32,12 @@ class Tokens:
     Args:
         ids: all ids, (sum of lengths,).
         starts: where each text begins, and the end of the last, (n + 1,).
+        pieces: where its words stand, for each text; empty where no head asks for it.
     """
 
     ids: NDArray[np.int32]
     starts: NDArray[np.int64]
+    pieces: Sequence[Pieces] = ()
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -52,11 +56,16 @@ def tokenize(model: Model, texts: Sequence[str], *, progress: Progress) -> Token
     """Tokenize texts for a model, cut at its ``max_tokens``."""
     tokenizer = model.copy_tokenizer()
     tokenizer.enable_truncation(model.max_tokens)
+    split = tokenizer.encode_batch if model.task.by_token else tokenizer.encode_batch_fast
     rows: list[NDArray[np.int32]] = []
+    pieces: list[Pieces] = []
     with progress.work(t("tokenizing"), total=len(texts), unit=t("texts")) as bar:
         for start in range(0, len(texts), _CHUNK):
             chunk = [encodable(text) for text in texts[start : start + _CHUNK]]
-            rows += [np.array(one.ids, np.int32) for one in tokenizer.encode_batch_fast(chunk)]
+            split_up = split(chunk)
+            rows += [np.array(one.ids, np.int32) for one in split_up]
+            if model.task.by_token:
+                pieces += [pieces_of(text, one.offsets) for text, one in zip(chunk, split_up, strict=True)]
             bar.advance(len(chunk))
     starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
-    return Tokens(np.concatenate(rows) if rows else np.zeros(0, np.int32), starts)
+    return Tokens(np.concatenate(rows) if rows else np.zeros(0, np.int32), starts, pieces)

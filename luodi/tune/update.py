@@ -147,4 +147,5 @@ def _with_heads(base: Model, task: Task) -> Network:
         {str(i): nn.Linear(width, head.n_outputs, device="meta").to_empty(device="cpu")
          for i, head in enumerate(task.heads)}
     )  # fmt: skip
+    network.by_token = task.by_token
     return network

@@ -6,36 +6,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from luodi.budget import Quantity
-from luodi.tasks.metrics import accuracy
+from luodi.tasks.metrics import share_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from luodi.budget import Quantity
+    from luodi.tasks.judgement import Judgement
 
 
-def weigh(gold: Sequence[str | None], answered: Sequence[str], abstained: Sequence[bool]) -> dict[str, Quantity]:
-    """Count over n rows what abstaining brings and costs; rows without a label are left out.
+def weigh(judged: Judgement, abstained: Sequence[bool]) -> dict[str, Quantity]:
+    """Count over the rows that were judged what abstaining brings and costs, from whether each of all rows abstained.
 
     Returns:
         Shares with 95 % intervals: ``answered`` and ``wrong`` of all rows, ``wrong_if_answered`` of the answered ones,
         and ``wrong_if_never_abstained`` of all, had it answered each.
 
-    >>> found = weigh(["a", "a", "b", "b"], ["a", "b", "a", "b"], [False, False, True, False])
+    >>> from luodi.tasks import Classify
+    >>> judged = Classify("y", ("a", "b")).judge(["a", "a", "b", "b"], ["a", "b", "a", "b"])
+    >>> found = weigh(judged, [False, False, True, False])
     >>> [(name, round(one.value, 2)) for name, one in found.items()]
     [('answered', 0.75), ('wrong', 0.25), ('wrong_if_answered', 0.33), ('wrong_if_never_abstained', 0.5)]
     """
-    rows = [row for row, label in enumerate(gold) if label is not None]
-    is_wrong = np.array([answered[row] != gold[row] for row in rows], bool)
-    is_answered = ~np.array([abstained[row] for row in rows], bool)
+    is_wrong, is_answered = ~judged.right, ~np.array(abstained, bool)[judged.rows]
     return {
-        "answered": _share(is_answered),
-        "wrong": _share(is_wrong & is_answered),
-        "wrong_if_answered": _share(is_wrong[is_answered]),
-        "wrong_if_never_abstained": _share(is_wrong),
+        "answered": share_of(is_answered),
+        "wrong": share_of(is_wrong & is_answered),
+        "wrong_if_answered": share_of(is_wrong[is_answered]),
+        "wrong_if_never_abstained": share_of(is_wrong),
     }
-
-
-def _share(holds: NDArray[np.bool_]) -> Quantity:
-    return accuracy(holds.astype(np.int64), np.ones(len(holds), np.int64))

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from luodi.budget import Quantity
-from luodi.tasks.metrics import bootstrap, macro_f1
+from luodi.tasks.judgement import gain
+from luodi.tasks.metrics import bootstrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from luodi.tasks import Head
 
 _Z = 1.959963984540054  # two-sided 95 %
 _POWER_Z = 0.8416212335729143  # a difference is found in four of five tries
@@ -26,15 +27,17 @@ class Comparison:
 
     Args:
         n: rows with a label.
-        macro_f1: difference, first minus second, with a paired 95 % interval.
+        metric: the name of the head's main metric.
+        gain: its difference, first minus second, with a paired 95 % interval.
         accuracy: the same of accuracy.
         p_value: chance of a difference in accuracy as large if there were none (McNemar, exact).
-        no_worse_than: the first is, at 97.5 % confidence, no worse than the second by more than this (macro-F1).
-        rows_needed: about how many rows would show the difference of macro-F1 that was seen; None where none was.
+        no_worse_than: the first is, at 97.5 % confidence, no worse than the second by more than this.
+        rows_needed: about how many rows would show the gain that was seen; None where none was.
     """
 
     n: int
-    macro_f1: Quantity
+    metric: str
+    gain: Quantity
     accuracy: Quantity
     p_value: float
     no_worse_than: float
@@ -43,7 +46,8 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """Give one value of ``heads`` in the contract of ``compare``."""
         return {
-            "macro_f1_difference": self.macro_f1.to_json(),
+            "metric": self.metric,
+            f"{self.metric}_difference": self.gain.to_json(),
             "accuracy_difference": self.accuracy.to_json(),
             "p_value": self.p_value,
             "no_worse_than": self.no_worse_than,
@@ -55,7 +59,8 @@ class Comparison:
         """Read what ``to_json`` wrote, with ``n`` beside it."""
         return cls(
             raw["n"],
-            Quantity.from_json(raw["macro_f1_difference"]),
+            raw["metric"],
+            Quantity.from_json(raw[f"{raw['metric']}_difference"]),
             Quantity.from_json(raw["accuracy_difference"]),
             raw["p_value"],
             raw["no_worse_than"],
@@ -63,33 +68,23 @@ class Comparison:
         )
 
 
-def paired(gold: Sequence[str | None], one: Sequence[str], other: Sequence[str]) -> Comparison:
-    """Compare two answers to each of n rows; rows without a label are left out.
+def paired(head: Head, gold: Sequence[str | None], one: Sequence[str], other: Sequence[str]) -> Comparison:
+    """Compare two answers of a head to each of n rows, as cells of a table say them; rows without a label are left out.
 
     Source: McNemar 1947, Psychometrika 12; Efron and Tibshirani 1993, chapter 16 (paired bootstrap).
     """
-    rows = [row for row, label in enumerate(gold) if label is not None]
-    place: dict[str, int] = {}
-
-    def codes(column: Sequence[str | None]) -> NDArray[np.int64]:
-        return np.array([place.setdefault(str(column[row]), len(place)) for row in rows], np.int64)
-
-    true, a, b = codes(gold), codes(one), codes(other)
-    n_labels = len(place)
-
-    def gain_f1(i: NDArray[np.int64]) -> float:
-        return macro_f1(true[i], a[i], n_labels=n_labels) - macro_f1(true[i], b[i], n_labels=n_labels)
-
-    right_a, right_b = (a == true).astype(np.int64), (b == true).astype(np.int64)
-    if not rows:
+    mine, theirs = head.judge(gold, one), head.judge(gold, other)
+    metric = head.main_metric
+    n = len(mine.rows)
+    if n == 0:
         unknown = Quantity(float("nan"))
-        return Comparison(0, unknown, unknown, 1.0, 1.0, None)
-    f1 = bootstrap(gain_f1, n=len(rows), rng=np.random.default_rng(0))
-    accuracy = bootstrap(lambda i: float((right_a[i] - right_b[i]).mean()), n=len(rows), rng=np.random.default_rng(0))
-    won, lost = int((right_a > right_b).sum()), int((right_b > right_a).sum())
-    return Comparison(
-        len(rows), f1, accuracy, mcnemar(won, lost), max(0.0, -(f1.low or 0.0)), _rows_needed(f1, len(rows))
-    )
+        return Comparison(0, metric, unknown, unknown, 1.0, 1.0, None)
+    better = gain(mine, theirs, metric=metric)
+    difference = mine.right.astype(np.int64) - theirs.right
+    accuracy = bootstrap(lambda i: float(difference[i].mean()), n=n, rng=np.random.default_rng(0))
+    p_value = mcnemar(int((difference > 0).sum()), int((difference < 0).sum()))
+    no_worse_than = max(0.0, -(better.low or 0.0))
+    return Comparison(n, metric, better, accuracy, p_value, no_worse_than, _rows_needed(better, n))
 
 
 def mcnemar(won: int, lost: int) -> float:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi.language import t
 from luodi.progress import Progress, Silent
+from luodi.tasks import rate
 from luodi.verify.evidence import evidence_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def evaluate(predictor: Predictor, data: Dataset, *, task: Task, progress: Progr
         for start in range(0, len(data), _CHUNK):
             predictions += predictor.predict(data.texts[start : start + _CHUNK])
             bar.advance(len(data.texts[start : start + _CHUNK]))
-    heads = {head.name: head.measure(data, [one.answers[head.name] for one in predictions]) for head in task.heads}
+    heads = {head.name: rate(head, data, [one.answers[head.name] for one in predictions]) for head in task.heads}
     mistakes = [
         {"head": head.name, **{k: v for k, v in one.items() if k != "row"}, "origin": data.origin(one["row"])}
         for head in task.heads

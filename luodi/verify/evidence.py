@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from luodi.data import Dataset
-    from luodi.tasks import Head, Prediction
+    from luodi.tasks import Answer, Head, Prediction
 
 N_MISTAKES = 30
 N_BINS = 10
@@ -32,34 +31,26 @@ def evidence_of(head: Head, data: Dataset, predictions: Sequence[Prediction]) ->
         accuracy; ``mistakes``: the surest wrong answers with text, labels, probability and origin.
     """
     gold = data.labels[head.name]
-    answers: list[Any] = [one.answers[head.name] for one in predictions]
-    rows = [row for row, label in enumerate(gold) if label is not None]
-    pairs = Counter((str(gold[row]), str(answers[row].label)) for row in rows)
-    labels = sorted({label for pair in pairs for label in pair})
+    answers = [one.answers[head.name] for one in predictions]
+    judged = head.judge(gold, [one.label for one in answers])
+    labels = sorted({label for pair in judged.confusions for label in pair})
+    wrong = sorted(judged.rows[~judged.right], key=lambda row: -answers[row].probability)
     found: dict[str, Any] = {
         "confused": [
             {"true": true, "answered": answered, "n": n}
-            for (true, answered), n in pairs.most_common()
+            for (true, answered), n in judged.confusions.most_common()
             if true != answered
         ][:N_PAIRS],
-        "reliability": _reliability(
-            np.array([answers[row].probability for row in rows]),
-            np.array([answers[row].label == gold[row] for row in rows], bool),
-        ),
-        "mistakes": [_mistake(data, row, gold[row], answers[row]) for row in _surest_wrong(rows, gold, answers)],
+        "reliability": _reliability(np.array([answers[row].probability for row in judged.rows]), judged.right),
+        "mistakes": [_mistake(data, int(row), gold[row], answers[row]) for row in wrong[:N_MISTAKES]],
     }
     if len(labels) <= MOST_LABELS:
         found["labels"] = labels
-        found["confusion"] = [[pairs[true, answered] for answered in labels] for true in labels]
+        found["confusion"] = [[judged.confusions[true, answered] for answered in labels] for true in labels]
     return found
 
 
-def _surest_wrong(rows: Sequence[int], gold: Sequence[str | None], answers: Sequence[Any]) -> list[int]:
-    wrong = [row for row in rows if answers[row].label != gold[row]]
-    return sorted(wrong, key=lambda row: -answers[row].probability)[:N_MISTAKES]
-
-
-def _mistake(data: Dataset, row: int, gold: str | None, answer: Any) -> dict[str, Any]:
+def _mistake(data: Dataset, row: int, gold: str | None, answer: Answer) -> dict[str, Any]:
     text = encodable(data.texts[row][: _LONGEST_TEXT + 1])
     return {
         "text": text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…",

@@ -14,6 +14,7 @@ from luodi.budget import HeadReport, Quantity
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.progress import Progress, Silent
+from luodi.tasks import rate
 from luodi.verify.evidence import evidence_of
 from luodi.verify.memory import peak_memory_mib
 from luodi.verify.quantile import quantile
@@ -98,7 +99,7 @@ def measure(
     alone: Predictor = predictor.alone() if hasattr(predictor, "alone") else predictor
     latencies_ms = _latencies(alone, data.texts, batch=batch, clock=clock, progress=progress)
     throughput = _throughput(predictor, data.texts, seconds=seconds, clock=clock)
-    heads = {head.name: head.measure(data, [one.answers[head.name] for one in predictions]) for head in task.heads}
+    heads = {head.name: rate(head, data, [one.answers[head.name] for one in predictions]) for head in task.heads}
     costs = {
         "latency_p50_ms": quantile(latencies_ms, 0.50),
         "latency_p95_ms": quantile(latencies_ms, 0.95),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from luodi.language import t
+from luodi.tasks.names import metric_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from luodi.verify.compare import Comparison
 
-#: A gain that surely stays under this many points of macro-F1 is shown, yet hardly worth a larger model.
+#: A gain that surely stays under this many points is shown, yet hardly worth a larger model.
 SLIGHT = 0.015
 #: A gain that is not shown, yet may be larger than this, is left open rather than called none.
 OPEN = 0.03
@@ -27,47 +28,53 @@ def verdict(comparison: Comparison) -> tuple[str, str]:
     """
     if comparison.n == 0:
         return "not shown", t("No test row has a label here: nothing is shown.")
-    gain = comparison.macro_f1
+    gain, metric = comparison.gain, metric_name(comparison.metric)
     low, high = (100 * (side if side is not None else gain.value) for side in (gain.low, gain.high))
-    numbers: dict[str, float] = {"n": comparison.n, "points": 100 * gain.value, "low": low, "high": high}
+    numbers: dict[str, Any] = {
+        "n": comparison.n,
+        "metric": metric,
+        "points": 100 * gain.value,
+        "low": low,
+        "high": high,
+    }
     if high < 0:
         return "worse", t(
-            "On {n:,} test rows the cheap baseline is better by {points:.1f} points of macro-F1 ({low:.1f} to "
+            "On {n:,} test rows the cheap baseline is better by {points:.1f} points of {metric} ({low:.1f} to "
             "{high:.1f}). Use the baseline.",
-            n=comparison.n, points=-100 * gain.value, low=-high, high=-low,
+            n=comparison.n, metric=metric, points=-100 * gain.value, low=-high, high=-low,
         )  # fmt: skip
     if low <= 0:
         return "not shown", _not_shown(comparison, numbers, is_open=high > 100 * OPEN)
     if high < 100 * SLIGHT:
         return "slight", t(
-            "On {n:,} test rows the large model is better than character TF-IDF, but by little: {points:+.1f} points "
-            "of macro-F1 ({low:+.1f} to {high:+.1f}). Ask whether that is worth its cost.",
+            "On {n:,} test rows the large model is better than the cheap baseline, but by little: {points:+.1f} "
+            "points of {metric} ({low:+.1f} to {high:+.1f}). Ask whether that is worth its cost.",
             **numbers,
         )
     return "worth it", t(
-        "On {n:,} test rows the large model is better than character TF-IDF by {points:+.1f} points of macro-F1 "
+        "On {n:,} test rows the large model is better than the cheap baseline by {points:+.1f} points of {metric} "
         "({low:+.1f} to {high:+.1f}).",
         **numbers,
     )
 
 
-def _not_shown(comparison: Comparison, numbers: Mapping[str, float], *, is_open: bool) -> str:
+def _not_shown(comparison: Comparison, numbers: Mapping[str, Any], *, is_open: bool) -> str:
     """Say that the gain may be none; where a large one is not excluded either, say that instead of "enough"."""
     if is_open:
         said = t(
-            "On {n:,} test rows the large model is not shown to be better than character TF-IDF: {points:+.1f} points "
-            "of macro-F1, anywhere from {low:+.1f} to {high:+.1f}. So few rows cannot tell; until more do, the cheap "
-            "model is the safe choice.",
+            "On {n:,} test rows the large model is not shown to be better than the cheap baseline: {points:+.1f} "
+            "points of {metric}, anywhere from {low:+.1f} to {high:+.1f}. So few rows cannot tell; until more do, "
+            "the cheap model is the safe choice.",
             **numbers,
         )
     else:
         said = t(
-            "On {n:,} test rows the large model is not shown to be better than character TF-IDF: {points:+.1f} points "
-            "of macro-F1, anywhere from {low:+.1f} to {high:+.1f}. The cheap model is enough here.",
+            "On {n:,} test rows the large model is not shown to be better than the cheap baseline: {points:+.1f} "
+            "points of {metric}, anywhere from {low:+.1f} to {high:+.1f}. The cheap model is enough here.",
             **numbers,
         )
     needed = comparison.rows_needed
-    if needed is None or comparison.macro_f1.value <= 0:
+    if needed is None or comparison.gain.value <= 0:
         return said
     return said + " " + t("About {needed:,} test rows would show a difference of this size.", needed=_round(needed))
 

@@ -16,4 +16,6 @@ def test_the_same_quantile_as_crepes(risk, seed):
     labels = np.array([rng.choice(5, p=row) for row in said])
     scores = np.where(said.argmax(1) == labels, 0.0, said.max(1))
     interval = ConformalRegressor().fit(scores).predict_int(np.zeros(1), confidence=1 - risk)
-    assert threshold(said, labels, risk=risk) == pytest.approx(float(interval[0, 1]), abs=1.1e-6)
+    assert threshold(said.max(1), said.argmax(1) == labels, risk=risk) == pytest.approx(
+        float(interval[0, 1]), abs=1.1e-6
+    )

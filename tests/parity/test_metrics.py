@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from luodi.data import Dataset
-from luodi.tasks import Classify, Label
-from luodi.tasks.metrics import accuracy, bootstrap, calibration_error, count, macro_f1, precision_recall_f1
+from luodi.tasks import Classify, Label, rate
+from luodi.tasks.metrics import bootstrap, calibration_error, count, macro_f1, precision_recall_f1, share_of
 
 N_LABELS = 5
 _PAIRS = st.lists(st.tuples(st.integers(0, N_LABELS - 1), st.integers(0, N_LABELS - 1)), min_size=1, max_size=80)
@@ -47,7 +47,7 @@ def test_accuracy_and_wilsons_interval(pairs):
     from sklearn.metrics import accuracy_score
 
     gold, answered = columns(pairs)
-    found = accuracy(gold, answered)
+    found = share_of(gold == answered)
     expected = binomtest(int((gold == answered).sum()), len(gold)).proportion_ci(method="wilson")
     assert found.value == pytest.approx(accuracy_score(gold, answered))
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
@@ -90,7 +90,7 @@ def test_a_head_reports_what_scikit_learn_reports(pairs):
     gold, answered = [names[g] for g, _ in pairs], [names[a] for _, a in pairs]
     head = Classify("y", tuple(names))
     data = Dataset.of([""] * len(pairs), {"y": gold})
-    found = head.measure(data, [Label(a, 0.5, np.zeros(N_LABELS, np.float32)) for a in answered], intervals=False)
+    found = rate(head, data, [Label(a, 0.5, np.zeros(N_LABELS, np.float32)) for a in answered], intervals=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # labels that do not occur
         expected = classification_report(gold, answered, labels=names, output_dict=True, zero_division=0)

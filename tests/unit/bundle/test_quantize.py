@@ -8,12 +8,13 @@ import onnx
 import pytest
 
 from luodi.budget import Parity, Quantity
-from luodi.bundle import choose_precision, engine, open_predictor, read_bundle
+from luodi.bundle import choose_precision, engine, open_predictor, parity, read_bundle
 from luodi.bundle.engine import open_session
 from luodi.bundle.int8 import to_int8, to_int8_7bit, to_int8_weights
 from luodi.bundle.manifest import Tier
 from luodi.bundle.onnx_check import check_onnx
 from luodi.bundle.quantize import FORMS, Candidate, _best, _chance, _fault
+from luodi.tasks import Classify, Label, Task
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +174,7 @@ def test_int8_that_is_asked_for_ships_though_it_is_slow(wide_model, wide_onnx, t
     assert choice.candidates[1].speedup.value == pytest.approx(0.2)
 
 
-FINITE = {"a": np.zeros((1, 2), np.float32)}
+TASK = Task((Classify("a", ("x", "y")),))
 
 
 @pytest.mark.parametrize(
@@ -192,13 +193,14 @@ FINITE = {"a": np.zeros((1, 2), np.float32)}
 )
 def test_what_counts_as_a_loss(gain, high, lost, won, n, is_loss):
     apart = Parity("fp32", "int8", 0.1, lost + won, n)
-    fault = _fault({"a": Quantity(gain, gain - 0.02, high)}, lost, won, apart=apart, logits=FINITE)
+    fault = _fault(TASK, {"a": Quantity(gain, gain - 0.02, high)}, lost, won, apart=apart)
     assert bool(fault) == is_loss
 
 
 def test_answers_that_are_no_numbers_never_ship():
-    apart = Parity("fp32", "int8", 0.0, 0, 10)
-    assert _fault({"a": Quantity(0.0)}, 0, 0, apart=apart, logits={"a": np.array([[np.nan, 1.0]])})
+    said, broken = Label("x", 1.0, np.array([1.0, 0.0])), Label("x", np.nan, np.array([np.nan, 0.0]))
+    apart = parity({"a": [said, said]}, {"a": [broken, said]}, names=("fp32", "int8"))
+    assert _fault(TASK, {"a": Quantity(0.0)}, 0, 0, apart=apart)
 
 
 def test_chance_is_the_sign_test():

@@ -16,7 +16,9 @@ def report_json(toy_data):
     task = read_task(train)
     made = measure(fit_baseline(train, validation, task=task), test, task=task)
     cheap = measure(fit_baseline(train.take(range(24)), validation, task=task), test, task=task)
-    compared = paired(test.labels["情感"], *([one.label for one in side.predictions] for side in (made, cheap)))
+    compared = paired(
+        task["情感"], test.labels["情感"], *([one.label for one in side.predictions] for side in (made, cheap))
+    )
     for mistake in made.evidence["heads"]["情感"]["mistakes"]:
         mistake["origin"] = test.origin(mistake.pop("row"))
     same = Parity("finetune", "exported", 2e-7, 0, 40)
@@ -42,7 +44,7 @@ def report_json(toy_data):
         ],
         "candidates": [
             {"name": name, "size_mib": size, "speedup": {"value": speed, "low": speed, "high": speed}, "lost": lost,
-             "won": 0, "macro_f1_difference": {"情感": zero}, "parity": same.to_json(), "chosen": name == "int8",
+             "won": 0, "difference": {"情感": zero}, "parity": same.to_json(), "chosen": name == "int8",
              "fault": fault}
             for name, size, speed, lost, fault in (
                 ("fp32", 80.0, 1.0, 0, ""), ("int8", 20.0, 1.6, 0, ""), ("int8-weights", 20.0, 0.7, 9, "loses")

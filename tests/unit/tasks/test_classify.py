@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from luodi.data import Dataset
 from luodi.errors import DataError
 from luodi.language import speak
-from luodi.tasks import Classify
-from luodi.tasks.classify import UNLABELLED, softmax
+from luodi.tasks import Classify, rate
+from luodi.tasks.softmax import softmax
+from luodi.tasks.task import UNLABELLED
 
 HEAD = Classify("情感", ("正面", "负面", "🙂"))
 finite = st.floats(-80, 80, width=32)
@@ -115,7 +116,7 @@ def test_scores_are_those_of_scikit_learn_and_rows_without_a_label_do_not_count(
 
     gold = ["正面", "负面", None, "正面", "🙂", "负面"]
     given_ = ["正面", "正面", "🙂", "正面", "🙂", "负面"]
-    report = HEAD.measure(of(*gold), answers_of(*given_))
+    report = rate(HEAD, of(*gold), answers_of(*given_))
     kept = [(g, a) for g, a in zip(gold, given_, strict=True) if g is not None]
     expected = f1_score(*zip(*kept, strict=True), average="macro")
     assert report.metrics["macro_f1"].value == pytest.approx(expected, abs=1e-12)
@@ -129,7 +130,7 @@ def test_scores_are_those_of_scikit_learn_and_rows_without_a_label_do_not_count(
 
 
 def test_a_label_that_the_head_never_saw_counts_as_missed():
-    report = HEAD.measure(of("正面", "没见过"), answers_of("正面", "正面"), intervals=False)
+    report = rate(HEAD, of("正面", "没见过"), answers_of("正面", "正面"), intervals=False)
     assert report.metrics["accuracy"].value == 0.5
     assert report.per_class["没见过"]["support"] == 1
     assert report.per_class["没见过"]["recall"] == 0
@@ -137,6 +138,6 @@ def test_a_label_that_the_head_never_saw_counts_as_missed():
 
 
 def test_rows_without_any_label_can_be_measured():
-    report = HEAD.measure(of(None, None), answers_of("正面", "🙂"))
+    report = rate(HEAD, of(None, None), answers_of("正面", "🙂"))
     assert np.isnan(report.metrics["accuracy"].value)
     assert report.per_class["🙂"]["support"] == 0

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import numpy as np
 import pytest
 import torch
 
@@ -14,7 +13,6 @@ from luodi.tune import Finetune
 from luodi.tune.finetune import _balance, _fitting_epochs
 from luodi.tune.optimizer import make_optimizer
 from luodi.tune.plan import Plan
-from luodi.tune.shift import best_strength
 
 QUICK = Finetune(epochs=1, precision="fp32")
 
@@ -140,14 +138,3 @@ def test_decay_is_on_matrices_alone_and_heads_have_their_rate(tiny_model):
     }  # fmt: skip
     for group in groups:
         assert all((weight.ndim > 1) == (group["weight_decay"] > 0) for weight in group["params"])
-
-
-def test_a_shift_is_taken_only_where_it_helps():
-    rng = np.random.default_rng(0)
-    targets = (rng.random(2000) < 0.1).astype(np.int64)
-    signal_of = np.where(targets == 1, 1.0, -1.0) + rng.normal(size=2000)
-    timid = np.stack([np.full(2000, 2.0), signal_of], axis=1).astype(np.float32)  # hardly ever says label 1
-    offset = np.log(np.array([0.9, 0.1]))
-    assert best_strength(timid, targets, offset) > 0
-    fair = np.stack([np.zeros(2000), 20 * (targets - 0.5)], axis=1).astype(np.float32)
-    assert best_strength(fair, targets, offset) == 0.0

@@ -7,10 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from luodi.tasks import Classify
 from luodi.verify import Comparison, paired
 from luodi.verify.compare import mcnemar
 
 _ANSWERS = st.lists(st.tuples(*[st.sampled_from("abc")] * 3), min_size=1, max_size=40)
+
+
+def compared(gold, one, other):
+    return paired(Classify("y", ("a", "b")), gold, one, other)
 
 
 def flipped(gold, rows):
@@ -26,15 +31,15 @@ def test_equal_answers_do_not_differ():
     """Also where both are wrong, and in every resample: rows are drawn for both at once."""
     gold = balanced(100)
     wrong = flipped(gold, range(30))
-    found = paired(gold, wrong, wrong)
-    assert (found.macro_f1.value, found.macro_f1.low, found.macro_f1.high) == (0, 0, 0)
+    found = compared(gold, wrong, wrong)
+    assert (found.gain.value, found.gain.low, found.gain.high) == (0, 0, 0)
     assert (found.p_value, found.no_worse_than, found.rows_needed) == (1, 0, None)
 
 
 def test_clear_gain_is_shown():
     gold = balanced(400)
-    found = paired(gold, flipped(gold, range(20)), flipped(gold, range(80)))
-    assert found.macro_f1.low > 0
+    found = compared(gold, flipped(gold, range(20)), flipped(gold, range(80)))
+    assert found.gain.low > 0
     assert found.accuracy.value == pytest.approx(0.15)
     assert found.no_worse_than == 0
     assert found.p_value < 1e-10
@@ -43,9 +48,9 @@ def test_clear_gain_is_shown():
 
 def test_small_gain_on_few_rows_is_not_shown_and_needs_more():
     gold = balanced(200)
-    found = paired(gold, flipped(gold, range(0, 20)), flipped(gold, range(5, 28)))
-    assert found.macro_f1.low < 0 < found.macro_f1.value
-    assert found.no_worse_than == pytest.approx(-found.macro_f1.low)
+    found = compared(gold, flipped(gold, range(0, 20)), flipped(gold, range(5, 28)))
+    assert found.gain.low < 0 < found.gain.value
+    assert found.no_worse_than == pytest.approx(-found.gain.low)
     assert found.rows_needed > 200
 
 
@@ -53,7 +58,7 @@ def test_interval_of_accuracy_is_the_paired_one():
     """Var of the mean of (right_a - right_b), as in McNemar's test: (b + c - (b - c)^2 / n) / n^2."""
     n, won, lost = 2000, 60, 40
     gold = balanced(n)
-    found = paired(gold, flipped(gold, range(won, won + lost)), flipped(gold, range(won)))
+    found = compared(gold, flipped(gold, range(won, won + lost)), flipped(gold, range(won)))
     error = np.sqrt(won + lost - (won - lost) ** 2 / n) / n
     assert found.accuracy.low == pytest.approx((won - lost) / n - 1.96 * error, abs=0.1 * error * 1.96)
     assert found.accuracy.high == pytest.approx((won - lost) / n + 1.96 * error, abs=0.1 * error * 1.96)
@@ -61,10 +66,10 @@ def test_interval_of_accuracy_is_the_paired_one():
 
 def test_rows_needed_grow_with_the_square_of_a_smaller_difference():
     gold = balanced(4000)
-    whole = paired(gold, flipped(gold, range(200)), flipped(gold, range(200, 600)))
-    half = paired(gold, flipped(gold, range(200)), flipped(gold, range(200, 500)))
-    spread = (half.macro_f1.high - half.macro_f1.low) / (whole.macro_f1.high - whole.macro_f1.low)
-    gain = whole.macro_f1.value / half.macro_f1.value
+    whole = compared(gold, flipped(gold, range(200)), flipped(gold, range(200, 600)))
+    half = compared(gold, flipped(gold, range(200)), flipped(gold, range(200, 500)))
+    spread = (half.gain.high - half.gain.low) / (whole.gain.high - whole.gain.low)
+    gain = whole.gain.value / half.gain.value
     assert half.rows_needed / whole.rows_needed == pytest.approx((spread * gain) ** 2, rel=0.01)
 
 
@@ -72,29 +77,29 @@ def test_rows_needed_grow_with_the_square_of_a_smaller_difference():
 @given(_ANSWERS)
 def test_the_other_way_round_is_the_negative(rows):
     gold, one, other = zip(*rows, strict=True)
-    there, back = paired(gold, one, other), paired(gold, other, one)
-    assert there.macro_f1.value == pytest.approx(-back.macro_f1.value)
+    there, back = compared(gold, one, other), compared(gold, other, one)
+    assert there.gain.value == pytest.approx(-back.gain.value)
     assert there.accuracy.value == pytest.approx(-back.accuracy.value)
     assert there.p_value == pytest.approx(back.p_value)
-    assert there.macro_f1.low <= there.macro_f1.value + 1e-12 or there.n < 5
+    assert there.gain.low <= there.gain.value + 1e-12 or there.n < 5
 
 
 def test_rows_without_a_label_are_left_out():
     gold = balanced(50)
     with_holes = [*gold, None, None]
-    assert paired(with_holes, [*gold, "a", "b"], [*gold, "b", "a"]) == paired(gold, gold, gold)
+    assert compared(with_holes, [*gold, "a", "b"], [*gold, "b", "a"]) == compared(gold, gold, gold)
 
 
 def test_no_labelled_row_shows_nothing():
-    found = paired([None, None], ["a", "b"], ["a", "a"])
+    found = compared([None, None], ["a", "b"], ["a", "a"])
     assert found.n == 0
-    assert found.macro_f1.low is None
-    assert found.macro_f1.value != found.macro_f1.value
+    assert found.gain.low is None
+    assert found.gain.value != found.gain.value
 
 
 def test_json_comes_back_whole():
     gold = balanced(60)
-    found = paired(gold, flipped(gold, range(3)), flipped(gold, range(9)))
+    found = compared(gold, flipped(gold, range(3)), flipped(gold, range(9)))
     raw = json.loads(json.dumps({"n": found.n, **found.to_json()}))
     assert Comparison.from_json(raw) == found
 

@@ -10,6 +10,7 @@ from luodi.budget import Budget, HeadReport, Quantity, Report
 from luodi.data import Dataset
 from luodi.errors import DataError
 from luodi.limits import COSTS
+from luodi.tasks import rate
 from luodi.verify import measure
 
 HEAD = "情感"
@@ -28,7 +29,7 @@ def test_answers_are_in_the_order_of_the_rows(measured, make_finder, toy_data):
 
 def test_quality_is_what_the_head_says(measured, task, toy_data):
     answers = [one.answers[HEAD] for one in measured.predictions]
-    assert measured.heads[HEAD] == task[HEAD].measure(toy_data, answers)
+    assert measured.heads[HEAD] == rate(task[HEAD], toy_data, answers)
     assert 0 < measured.heads[HEAD].metrics["accuracy"].value < 1
 
 

@@ -8,7 +8,9 @@ from luodi.verify import Comparison, verdict
 
 
 def compared(value, low, high, *, n=2395, rows_needed=None):
-    return Comparison(n, Quantity(value, low, high), Quantity(value, low, high), 0.5, max(0.0, -low), rows_needed)
+    return Comparison(
+        n, "macro_f1", Quantity(value, low, high), Quantity(value, low, high), 0.5, max(0.0, -low), rows_needed
+    )
 
 
 CASES = {
@@ -24,7 +26,7 @@ CASES = {
 def test_each_case_has_its_word_and_its_numbers(word, language):
     with speak(language):
         found, sentence = verdict(CASES[word])
-    gain, sign = CASES[word].macro_f1, -1 if word == "worse" else 1
+    gain, sign = CASES[word].gain, -1 if word == "worse" else 1
     assert found == word
     shown = "{:+.1f}" if word == "not shown" else "{:.1f}"  # where the sentence says better or worse, no sign is needed
     assert all(shown.format(100 * sign * side) in sentence for side in (gain.value, gain.low, gain.high))
@@ -56,7 +58,7 @@ def test_a_loss_asks_for_no_more_rows():
 def test_nothing_labelled_shows_nothing():
     nan = Quantity(float("nan"))
     with speak("en"):
-        word, sentence = verdict(Comparison(0, nan, nan, 1.0, 1.0, None))
+        word, sentence = verdict(Comparison(0, "macro_f1", nan, nan, 1.0, 1.0, None))
     assert word == "not shown"
     assert "nan" not in sentence
 

@@ -1,0 +1,65 @@
+"""What the cells of a label column hold: one label, several, spans, or a number."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: One label; a list of labels; spans of the text, each with a label; a number.
+KINDS = ONE, SEVERAL, SPANS, NUMBER = ("one", "several", "spans", "number")
+#: What may stand between labels in a cell; the first that is met divides it.
+SEPARATORS = ";|；、，,"
+_LOOKED_AT = 200
+
+
+def kind_of(cells: Sequence[str | None]) -> str:
+    """Tell what a column holds by its first cells; numbers count as labels, for most often they are.
+
+    >>> kind_of(["a", None]), kind_of(['["a","b"]', "[]"]), kind_of(['[[0, 2, "name"]]', "[]"])
+    ('one', 'several', 'spans')
+    """
+    seen = [json_list(cell) for cell in [cell for cell in cells if cell is not None][:_LOOKED_AT]]
+    full = [one for one in seen if one]
+    if not full or any(one is None for one in seen):
+        return ONE
+    if all(isinstance(item, str) for one in full for item in one if one):
+        return SEVERAL
+    return SPANS if all(is_span(item) for one in full for item in one if one) else ONE
+
+
+def json_list(cell: str) -> list[Any] | None:
+    """Read a cell that holds a list as JSON; None where it holds something else."""
+    if not cell.startswith("["):
+        return None
+    try:
+        found = json.loads(cell)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, list) else None
+
+
+def labels_in(cell: str) -> tuple[str, ...]:
+    """Read the labels in a cell: a JSON list, or labels with a separator between them.
+
+    >>> labels_in('["a", "b"]'), labels_in("服务；味道"), labels_in("[]"), labels_in("a, b")
+    (('a', 'b'), ('服务', '味道'), (), ('a', 'b'))
+    """
+    found = json_list(cell)
+    if found is not None:
+        return tuple(dict.fromkeys(str(item).strip() for item in found if str(item).strip()))
+    sign = next((sign for sign in SEPARATORS if sign in cell), None)
+    items = cell.split(sign) if sign else [cell]
+    return tuple(dict.fromkeys(item.strip() for item in items if item.strip()))
+
+
+def is_span(item: Any) -> bool:
+    """Tell a span: ``[start, end, label]``, or an object with these names."""
+    if isinstance(item, dict):
+        item = [item.get("start"), item.get("end"), item.get("label")]
+    if not isinstance(item, list) or len(item) != 3:
+        return False
+    start, end, label = item
+    return type(start) is int and type(end) is int and 0 <= start < end and isinstance(label, str) and label != ""
