@@ -24,6 +24,9 @@ def parity(
         after: those of the other form to the same texts.
         names: what the two forms are called in the report.
 
+    Raises:
+        ValueError: two answers to one text are of different shapes.
+
     >>> from luodi.tasks import Label
     >>> sure, unsure = Label("a", 0.9, np.array([0.9, 0.1])), Label("b", 0.6, np.array([0.4, 0.6]))
     >>> parity({"y": [sure]}, {"y": [unsure]}, names=("fp32", "int8")).label_flips
@@ -34,6 +37,8 @@ def parity(
     apart = [0.0]
     for head, column in before.items():
         for row, (one, other) in enumerate(zip(column, after[head], strict=True)):
+            if one.probabilities.shape != other.probabilities.shape:
+                raise ValueError(f"{head}: answers of shapes {one.probabilities.shape}, {other.probabilities.shape}")
             difference = np.abs(one.probabilities - np.asarray(other.probabilities, np.float64))
             apart.append(float(difference.max(initial=0.0)))  # what is no number stays none
             flipped[row] |= one.label != other.label

@@ -70,9 +70,10 @@ def _without_blanks(text: str, offsets: Iterable[tuple[int, int]]) -> Iterable[t
 
 def _is_one_word(text: str, place: int) -> bool:
     """Tell whether the signs before and at a place belong to one word."""
-    return _is_spaced(text[place - 1]) and _is_spaced(text[place])
+    return is_spaced(text[place - 1]) and is_spaced(text[place])
 
 
-def _is_spaced(sign: str) -> bool:
+def is_spaced(sign: str) -> bool:
+    """Tell whether a sign is a letter or digit of a script that puts blanks between words."""
     code = ord(sign)
     return sign.isalnum() and code < _EAST and not any(low <= code <= high for low, high in _UNSPACED)

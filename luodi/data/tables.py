@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from luodi.data.conll import SUFFIXES as TAGGED
+from luodi.data.conll import open_conll
 from luodi.data.delimited import open_delimited
 from luodi.data.encoding import detect, open_text
 from luodi.data.json_rows import open_json, open_jsonl
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["SUFFIXES", "Row", "Table", "open_table"]
 
 #: What files of rows end in.
-SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+SUFFIXES = (
+    ".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods",
+    *TAGGED,
+)  # fmt: skip
 
 _SHEET, _PARQUET, _TEXT = "sheet", "parquet", "text"
 _WEB_PAGE, _COMPRESSED, _FOREIGN = "web page", "compressed", "foreign"
@@ -42,7 +47,7 @@ def open_table(
     encoding: str | None = None,
     known: Sequence[str] = (),
 ) -> Table:
-    """Open a csv, tsv, txt, json, jsonl, parquet or spreadsheet file, whichever it is in truth.
+    """Open a csv, tsv, txt, json, jsonl, parquet or spreadsheet file, whichever it is in truth; or tagged words.
 
     Args:
         path: the file.
@@ -66,6 +71,8 @@ def open_table(
         raise DataError(
             t("data: {file} is no spreadsheet and has no sheets", file=path.name), fix=t("leave --sheet out")
         )
+    if path.suffix.lower() in TAGGED:
+        return open_conll(path, encoding=encoding)
     if delimiter is None:
         json_kind = _json_kind(path, encoding or detect(path))
         if json_kind is not None:

@@ -75,8 +75,9 @@ class Finetune:
         batch_tokens: most tokens in a batch, padding included.
         batch_texts: most texts in a batch.
         class_weights: ``balanced`` weighs rare labels up in the loss; ``none`` counts every row alike.
-        logit_shift: ``auto`` shifts the tuned logits against the labels' frequency as far as validation shows a gain in
-            macro-F1, which may be not at all; ``none`` leaves them.
+        logit_shift: ``auto`` shifts the tuned logits (of ``classify`` against the labels' frequency, of ``multilabel`` by
+            a threshold for each label) as far as validation shows a gain in F1, which may be not at all; ``none`` leaves
+            them.
         evaluations_per_epoch: how often validation is asked.
         patience: so many evaluations without a gain end the training.
         averages: what is evaluated and kept is the average of the weights over about the last ninth of the steps done.

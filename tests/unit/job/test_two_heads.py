@@ -139,9 +139,11 @@ CHANGES = [
     (("budget",), {"latency_p50_ms": {"at_most": 1, "threads": 10**6, "batch": 1}}),
     (("budget",), {"latency_p50_ms": {"at_most": 1, "threads": 1, "batch": 10**12}}),
     (("probes",), KeyError), (("probes",), []), (("probes",), "text"), (("probes", 0), 7),
-    (("probes", 0, "text"), None), (("probes", 0, "probabilities", "对象"), KeyError),
-    (("probes", 0, "probabilities", "情感"), [1.0]), (("probes", 0, "probabilities", "情感"), [1.0, float("nan")]),
-    (("probes", 0, "probabilities", "情感"), ["a", "b"]), (("probes", 0, "probabilities", "情感"), {"a": 1}),
+    (("probes", 0, "text"), None), (("probes", 0, "answers", "对象"), KeyError),
+    (("probes", 0, "answers", "情感", "probabilities"), [1.0]), (("probes", 0, "answers", "情感", "label"), 3),
+    (("probes", 0, "answers", "情感", "probabilities"), [1.0, float("nan")]),
+    (("probes", 0, "answers", "情感", "probabilities"), ["a", "b"]), (("probes", 0, "answers", "情感"), {"a": 1}),
+    (("probes", 0, "answers", "情感", "probabilities"), {"a": 1}),
 ]  # fmt: skip
 
 

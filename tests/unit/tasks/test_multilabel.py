@@ -28,7 +28,7 @@ def test_no_label_is_an_answer_and_no_cell_is_none():
 def test_an_answer_names_what_fits_the_likeliest_first():
     one, none = HEAD.decode(np.array([[1.0, 3.0, -2.0], [-1.0, -1.0, -1.0]], np.float32))
     assert [row["label"] for row in one.to_json()] == ["服务", "味道"]
-    assert one.label == '["味道", "服务"]' or one.label == '["服务", "味道"]'
+    assert one.label == '["味道", "服务"]'
     assert (none.label, none.to_json()) == ("[]", [])
     assert none.probability == pytest.approx((1 - 1 / (1 + np.e)) ** 3, abs=1e-6)
 
@@ -38,9 +38,7 @@ def test_scores_are_scikit_learns():
 
     rng = np.random.default_rng(0)
     true, said = rng.random((2, 60, 3)) < 0.4
-    cells = [
-        [str([HEAD.labels[k] for k in np.flatnonzero(row)]).replace("'", '"') for row in side] for side in (true, said)
-    ]
+    cells = [[write_labels(HEAD.labels[k] for k in np.flatnonzero(row)) for row in side] for side in (true, said)]
     judged = HEAD.judge(*cells)
     every = np.arange(60)
     for name, average in (("macro_f1", "macro"), ("micro_f1", "micro")):
