@@ -64,7 +64,7 @@ class _Words:
         gold = validation.labels[self.head.name]
         best = -1.0
         for strength in _TRIED:
-            one = SGDClassifier(loss="log_loss", alpha=strength, max_iter=8, tol=None, random_state=0)
+            one = SGDClassifier(loss="log_loss", alpha=strength, max_iter=5, tol=None, random_state=0)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # it may stop before it is done; good enough is good enough here
                 one.fit(features, wanted)
