@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from luodi.models.model import Model
+    from luodi.tune.attached import Attached
     from luodi.tune.plan import Answer, Objective
 
 #: ``epochs: auto`` goes on until each label's rows were shown about this often in all ...
@@ -153,7 +154,8 @@ class Finetune:
     def _learned(self, model: Model, train: Dataset, validation: Dataset | None, run: Run) -> tuple[Model, Model]:
         """Tune: gives the model as the tuner attached it, its weights learned, and what is made of that."""
         train, validation = self._rows(model, train, validation, run)
-        tuned = self._way.attach(model, seed=self.seed)
+        attached = self._way.attach(model, seed=self.seed)
+        tuned = attached.model
         tuned.network.dropout.p = self.dropout
         tokens = tokenize(model, train.texts, progress=run.progress)
         checked = tokenize(model, validation.texts, progress=run.progress)
@@ -165,12 +167,12 @@ class Finetune:
                 return main_score(model.task, validation, logits_of(network, model, checked, answer=answer_checked))
 
             work = Work(
-                tuned.network, tokens, model.pad_id, self._objective(tuned, train, answer), evaluate,
-                lambda n_done, n_steps: self._way.step(tuned, n_done=n_done, n_steps=n_steps),
+                tuned.network, tokens, model.pad_id, self._objective(attached, train, answer), evaluate,
+                lambda n_done, n_steps: attached.step(tuned, n_done=n_done, n_steps=n_steps),
                 self._fingerprint(model, train, validation),
             )  # fmt: skip
             curve = learn(work, plan, run=run)
-        made = self._way.merge(tuned)
+        made = attached.merge(tuned)
         if self.logit_shift == "auto":
             made = shifted(made, train, validation, checked, run=run)
         return tuned, made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16)
@@ -201,11 +203,11 @@ class Finetune:
             bf16=_is_bf16(self.precision), averages=self.averages, seed=self.seed,
         )  # fmt: skip
 
-    def _objective(self, model: Model, train: Dataset, answer: Answer) -> Objective:
+    def _objective(self, attached: Attached, train: Dataset, answer: Answer) -> Objective:
         """Make the loss: the mean over the heads, each on its own label column, and what the tuner adds."""
         import torch
 
-        heads = model.task.heads
+        heads = attached.model.task.heads
         targets = [torch.from_numpy(head.targets(train)) for head in heads]
         weights = [_balance(column, head.n_outputs) if self.class_weights == "balanced" else None
                    for head, column in zip(heads, targets, strict=True)]  # fmt: skip
@@ -216,8 +218,7 @@ class Finetune:
                 head.loss(logits[str(i)], targets[i][rows].to(ids.device), weights=_on(weights[i], ids.device))
                 for i, head in enumerate(heads)
             ]
-            penalty = self._way.penalty(model)
-            return torch.stack(each).mean() if penalty is None else torch.stack(each).mean() + penalty
+            return torch.stack(each).mean() + attached.penalty(attached.model)
 
         return loss
 
