@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from luodi.tasks.classify import UNLABELLED
 from luodi.tune.auto import Ahead, choose_tuner, this_machine, typical_rows
 from luodi.tune.bounds import refuse_wrong
 from luodi.tune.digest import digest
+from luodi.tune.emphasis import MOST_TRIED, emphasis, fitting_loss
 from luodi.tune.evaluate import logits_of, main_score
 from luodi.tune.full import Full
 from luodi.tune.loop import train as learn
@@ -47,7 +48,7 @@ _FEWEST, _MOST = 3, 12
 _KINDS = {
     "epochs": "count", "batch_tokens": "count", "batch_texts": "count", "patience": "count",
     "evaluations_per_epoch": "from zero", "cache_mib": "from zero", "seed": "from zero",
-    "weight_decay": "from zero", "minutes": "above zero",
+    "weight_decay": "from zero", "focus": "from zero", "minutes": "above zero",
     "learning_rate": "above zero", "head_learning_rate": "above zero", "max_grad_norm": "above zero",
     "warmup": "share", "dropout": "share",
 }  # fmt: skip
@@ -72,7 +73,10 @@ class Finetune:
         max_grad_norm: longer gradients are shortened to this.
         batch_tokens: most tokens in a batch, padding included.
         batch_texts: most texts in a batch.
-        class_weights: ``balanced`` weighs rare labels up in the loss; ``none`` counts every row alike.
+        loss: ``plain`` counts every row alike, ``weighted`` those of rare labels more, ``focal`` those that are hard.
+            ``auto`` tries each for a pass over at most 4,000 rows, where a label has more than three times the rows of
+            another, and takes another than ``plain`` only if it does better on validation beyond chance.
+        focus: how much more hard rows count in the focal loss; 0 is the plain one.
         logit_shift: ``auto`` shifts the tuned logits against the labels' frequency as far as validation shows a gain in
             macro-F1, which may be not at all; ``none`` leaves them.
         evaluations_per_epoch: how often validation is asked.
@@ -96,7 +100,8 @@ class Finetune:
     max_grad_norm: float = 1.0
     batch_tokens: int = 4096
     batch_texts: int = 32
-    class_weights: Literal["none", "balanced"] = "none"
+    loss: Literal["plain", "weighted", "focal", "auto"] = "plain"
+    focus: float = 2.0
     logit_shift: Literal["auto", "none"] = "auto"
     evaluations_per_epoch: int = 2
     patience: int = 4
@@ -154,6 +159,7 @@ class Finetune:
     def _learned(self, model: Model, train: Dataset, validation: Dataset | None, run: Run) -> tuple[Model, Model]:
         """Tune: gives the model as the tuner attached it, its weights learned, and what is made of that."""
         train, validation = self._rows(model, train, validation, run)
+        how = self._fitting_loss(model, train, validation, run) if self.loss == "auto" else self.loss
         attached = self._way.attach(model, seed=self.seed)
         tuned = attached.model
         tuned.network.dropout.p = self.dropout
@@ -167,7 +173,7 @@ class Finetune:
                 return main_score(model.task, validation, logits_of(network, model, checked, answer=answer_checked))
 
             work = Work(
-                tuned.network, tokens, model.pad_id, self._objective(attached, train, answer), evaluate,
+                tuned.network, tokens, model.pad_id, self._objective(attached, train, answer, how), evaluate,
                 lambda n_done, n_steps: attached.step(tuned, n_done=n_done, n_steps=n_steps),
                 self._fingerprint(model, train, validation),
             )  # fmt: skip
@@ -175,7 +181,19 @@ class Finetune:
         made = attached.merge(tuned)
         if self.logit_shift == "auto":
             made = shifted(made, train, validation, checked, run=run)
-        return tuned, made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16)
+        chosen = {"loss": how} if self.loss == "auto" else {}
+        return tuned, made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16, **chosen)
+
+    def _fitting_loss(self, model: Model, train: Dataset, validation: Dataset, run: Run) -> str:
+        """Choose a loss by a short training with each, from the same start on the same rows."""
+        some = np.sort(np.random.default_rng(self.seed).permutation(len(train))[:MOST_TRIED])
+
+        def tried(how: str) -> list[NDArray[np.float32]]:
+            short = replace(self, loss=how, epochs=1, evaluations_per_epoch=1)  # type: ignore[arg-type]  # of LOSSES
+            _, made = short._learned(model, train.take(some), validation, Run(progress=run.progress))
+            return logits_of(made.network, model, tokenize(model, validation.texts, progress=Silent()))
+
+        return fitting_loss(model.task, train, validation, tried=tried, run=run)
 
     def _rows(self, model: Model, train: Dataset, validation: Dataset | None, run: Run) -> tuple[Dataset, Dataset]:
         """Take the rows that have a label: to learn from, and to choose by."""
@@ -203,19 +221,19 @@ class Finetune:
             bf16=_is_bf16(self.precision), averages=self.averages, seed=self.seed,
         )  # fmt: skip
 
-    def _objective(self, attached: Attached, train: Dataset, answer: Answer) -> Objective:
+    def _objective(self, attached: Attached, train: Dataset, answer: Answer, how: str) -> Objective:
         """Make the loss: the mean over the heads, each on its own label column, and what the tuner adds."""
         import torch
 
         heads = attached.model.task.heads
         targets = [torch.from_numpy(head.targets(train)) for head in heads]
-        weights = [_balance(column, head.n_outputs) if self.class_weights == "balanced" else None
-                   for head, column in zip(heads, targets, strict=True)]  # fmt: skip
+        told = [emphasis(how, column, n_outputs=head.n_outputs, focus=self.focus)
+                for head, column in zip(heads, targets, strict=True)]  # fmt: skip
 
         def loss(network: nn.Module, rows: NDArray[np.int64], ids: Tensor, mask: Tensor) -> Tensor:
             logits = answer(network, rows, ids, mask)
             each = [
-                head.loss(logits[str(i)], targets[i][rows].to(ids.device), weights=_on(weights[i], ids.device))
+                head.loss(logits[str(i)], targets[i][rows].to(ids.device), **_on(told[i], ids.device))
                 for i, head in enumerate(heads)
             ]
             return torch.stack(each).mean() + attached.penalty(attached.model)
@@ -260,18 +278,8 @@ def _is_bf16(precision: str) -> bool:
     return "amx_bf16" in runtime.cpu_flags()
 
 
-def _balance(targets: Tensor, n_outputs: int) -> Tensor | None:
-    """Weigh each label by how rare it is, averaging 1 over the rows: (n,) -> (n_outputs,); None for other targets."""
-    import torch
-
-    if targets.ndim != 1:
-        return None
-    rows = torch.bincount(targets[targets >= 0], minlength=n_outputs).float()
-    return rows.sum() / ((rows > 0).sum() * rows.clamp(min=1))
-
-
-def _on(weights: Tensor | None, device: torch.device) -> Tensor | None:
-    return None if weights is None else weights.to(device)
+def _on(told: dict[str, Any], device: torch.device) -> dict[str, Any]:
+    return {name: value.to(device) if name == "weights" else value for name, value in told.items()}
 
 
 def _announce(plan: Plan, n: int, network: nn.Module) -> str:
