@@ -88,11 +88,20 @@ class Classify:
         column = data.labels[self.name]
         return np.array([place.get(cell, UNLABELLED) if cell is not None else UNLABELLED for cell in column], np.int64)
 
-    def loss(self, logits: Tensor, targets: Tensor, *, weights: Tensor | None = None) -> Tensor:
-        """Give the cross-entropy, averaged over the labelled rows (by their weight): (B, K), (B,) -> scalar."""
+    def loss(self, logits: Tensor, targets: Tensor, *, weights: Tensor | None = None, focus: float = 0.0) -> Tensor:
+        """Give the cross-entropy, averaged over the labelled rows (by their weight): (B, K), (B,) -> scalar.
+
+        With a ``focus`` a row whose label has the probability p counts (1 - p)^focus times: less, the easier it is.
+
+        Source: Lin et al. 2017, arXiv:1708.02002, eq. 4 and 5 (focal loss).
+        """
         from torch.nn.functional import cross_entropy
 
-        total = cross_entropy(logits.float(), targets, weight=weights, ignore_index=UNLABELLED, reduction="sum")
+        each = cross_entropy(logits.float(), targets, weight=weights, ignore_index=UNLABELLED, reduction="none")
+        if focus:
+            unsure = -cross_entropy(logits.float(), targets, ignore_index=UNLABELLED, reduction="none").neg().expm1()
+            each = each * unsure.clamp(min=1e-9) ** focus  # at 0 a root has no slope
+        total = each.sum()
         labelled = targets[targets != UNLABELLED]
         share = weights[labelled].sum() if weights is not None else labelled.numel()
         return total / max(float(share), 1e-9)

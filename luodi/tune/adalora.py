@@ -9,6 +9,7 @@ from luodi.errors import RecipeError
 from luodi.language import t
 from luodi.registry import register
 from luodi.runtime import need
+from luodi.tune.attached import Attached
 from luodi.tune.bounds import refuse_wrong
 from luodi.tune.low_rank import fold, inject, linear_sites
 
@@ -78,7 +79,7 @@ class AdaLora:
         if self.warmup + self.settle >= 1:
             raise RecipeError(t("adalora: warmup and settle leave no steps between them"))
 
-    def attach(self, model: Model, *, seed: int) -> Model:
+    def attach(self, model: Model, *, seed: int) -> Attached:
         """Put an update beside each linear layer, which starts at zero, and room for what it turns out to be worth.
 
         Raises:
@@ -93,9 +94,9 @@ class AdaLora:
                 for buffer in _MEMORY.values():
                     layer.register_buffer(f"{buffer}_{part}", weight.new_zeros(weight.shape))
             layer.register_buffer("kept", (layer.lora_E[_NAME] == 0).detach())  # all: E starts at zero
-        return attached
+        return Attached(attached, penalty=self._pull_apart, step=self._share_out, merge=fold)
 
-    def penalty(self, model: Model) -> Tensor | None:
+    def _pull_apart(self, model: Model) -> Tensor:
         """Pull each update's directions to be orthonormal: weight * mean over A and B of |P P' - I|."""
         import torch
 
@@ -106,7 +107,7 @@ class AdaLora:
                 apart.append(torch.linalg.norm(square - torch.eye(len(square), device=square.device)))
         return self.orthogonality * torch.stack(apart).mean()
 
-    def step(self, model: Model, *, n_done: int, n_steps: int) -> None:
+    def _share_out(self, model: Model, *, n_done: int, n_steps: int) -> None:
         """Weigh what each direction is worth, and take the least away.
 
         Everything remembered stands in buffers, so that peft's allocator is made anew each time.
@@ -123,10 +124,6 @@ class AdaLora:
         else:
             for layer in updates.values():
                 layer.lora_E[_NAME].detach().masked_fill_(~layer.kept, 0.0)
-
-    def merge(self, model: Model) -> Model:
-        """Fold the updates into their weights."""
-        return fold(model)
 
     def _allocate(
         self, model: Model, updates: dict[str, Any], *, n_done: int, n_steps: int, is_last: bool

@@ -9,6 +9,7 @@ from luodi.errors import ModelError
 from luodi.language import t
 from luodi.models.layers import upper_layers
 from luodi.registry import register
+from luodi.tune.attached import Attached
 from luodi.tune.bounds import refuse_wrong
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _FEED_FORWARD = ("output.dense", "ffn.lin2", "mlp.Wo")
 @dataclass(frozen=True)
 class Adapter:
     """Lets bottlenecks behind attention and feed-forward learn, and the norms and heads; they stay in the model.
+
+    Bottlenecks are no linear maps: they cannot be folded in, and are kept and exported with the model.
 
     Source: Houlsby et al. 2019, arXiv:1902.00751.
 
@@ -45,7 +48,7 @@ class Adapter:
         """
         refuse_wrong(self, "adapter", {"size": "count", "layers": "count"})
 
-    def attach(self, model: Model, *, seed: int) -> Model:
+    def attach(self, model: Model, *, seed: int) -> Attached:
         """Put in bottlenecks that change nothing yet.
 
         Raises:
@@ -69,17 +72,7 @@ class Adapter:
                 if isinstance(part, nn.LayerNorm | nn.RMSNorm):
                     part.requires_grad_(True)
         network.heads.requires_grad_(True)
-        return attached
-
-    def penalty(self, model: Model) -> None:
-        """Add nothing to the loss."""
-
-    def step(self, model: Model, *, n_done: int, n_steps: int) -> None:
-        """Do nothing: bottlenecks are weights like others."""
-
-    def merge(self, model: Model) -> Model:
-        """Give the model itself: bottlenecks are no linear maps, they stay, and are kept and exported with it."""
-        return model
+        return Attached(attached)
 
 
 def _site(layer: Any, names: tuple[str, ...]) -> str:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from luodi.data.batches import take_in, token_batches
+from luodi.progress import Silent
 from luodi.tasks import rate
 from luodi.tune.reuse import ask
+from luodi.tune.tokens import tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from luodi.data import Dataset
     from luodi.models.model import Model
     from luodi.tasks import Task
+    from luodi.tasks.judgement import Judgement
     from luodi.tasks.task import Logits
     from luodi.tune.plan import Answer
     from luodi.tune.tokens import Tokens
@@ -46,6 +49,17 @@ def logits_of(network: nn.Module, model: Model, tokens: Tokens, *, answer: Answe
             made = [answers[str(place)].float().cpu().numpy() for place in range(len(logits))]
             take_in(logits, rows, made, lengths=tokens.lengths)
     return logits
+
+
+def judgements(model: Model, data: Dataset) -> list[Judgement]:
+    """Ask a model about rows, and judge each head's answers."""
+    tokens = tokenize(model, data.texts, progress=Silent())
+    tables = logits_of(model.network, model, tokens)
+    answers = [head.decode(table, tokens.pieces) for head, table in zip(model.task.heads, tables, strict=True)]
+    return [
+        head.judge(data.labels[head.name], [one.label for one in said])
+        for head, said in zip(model.task.heads, answers, strict=True)
+    ]
 
 
 def main_score(task: Task, data: Dataset, logits: Sequence[Logits], tokens: Tokens) -> float:

@@ -5,28 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from luodi import runtime
 from luodi.data import Dataset, hold_out
-from luodi.data.kinds import ONE
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.models.stage import Run, describe
 from luodi.progress import Silent
 from luodi.registry import register
-from luodi.tasks.task import UNLABELLED
 from luodi.tune.auto import Ahead, choose_tuner, this_machine, typical_rows
 from luodi.tune.bounds import refuse_wrong
 from luodi.tune.digest import digest
-from luodi.tune.evaluate import logits_of, main_score
+from luodi.tune.emphasis import MOST_TRIED, emphasis, fitting_loss
+from luodi.tune.evaluate import judgements, logits_of, main_score
 from luodi.tune.full import Full
 from luodi.tune.loop import train as learn
 from luodi.tune.plan import Plan, Work
 from luodi.tune.reuse import reused
 from luodi.tune.shift import shifted
+from luodi.tune.targets import labelled, picked
 from luodi.tune.tokens import tokenize
 from luodi.tune.tuner import Tuner
 from luodi.tune.update import Update, update_of
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from luodi.models.model import Model
-    from luodi.tasks.task import Head, Targets
+    from luodi.tasks.judgement import Judgement
+    from luodi.tune.attached import Attached
     from luodi.tune.plan import Answer, Objective
     from luodi.tune.tokens import Tokens
 
@@ -49,7 +50,7 @@ _FEWEST, _MOST = 3, 12
 _KINDS = {
     "epochs": "count", "batch_tokens": "count", "batch_texts": "count", "patience": "count",
     "evaluations_per_epoch": "from zero", "cache_mib": "from zero", "seed": "from zero",
-    "weight_decay": "from zero", "minutes": "above zero",
+    "weight_decay": "from zero", "focus": "from zero", "minutes": "above zero",
     "learning_rate": "above zero", "head_learning_rate": "above zero", "max_grad_norm": "above zero",
     "warmup": "share", "dropout": "share",
 }  # fmt: skip
@@ -74,10 +75,13 @@ class Finetune:
         max_grad_norm: longer gradients are shortened to this.
         batch_tokens: most tokens in a batch, padding included.
         batch_texts: most texts in a batch.
-        class_weights: ``balanced`` weighs rare labels up in the loss; ``none`` counts every row alike.
-        logit_shift: ``auto`` shifts the tuned logits (of ``classify`` against the labels' frequency, of ``multilabel`` by
-            a threshold for each label) as far as validation shows a gain in F1, which may be not at all; ``none`` leaves
-            them.
+        loss: ``plain`` counts every row alike, ``weighted`` those of rare labels more, ``focal`` those that are hard.
+            ``auto`` tries each for a pass over at most 4,000 rows, where a label has more than three times the rows of
+            another, and takes another than ``plain`` only if it does better on validation beyond chance.
+        focus: how much more hard rows count in the focal loss; 0 is the plain one.
+        logit_shift: ``auto`` shifts the tuned logits (of ``classify`` against the labels' frequency, of ``multilabel``
+            by a threshold for each label) as far as validation shows a gain in F1, which may be not at all; ``none``
+            leaves them.
         evaluations_per_epoch: how often validation is asked.
         patience: so many evaluations without a gain end the training.
         averages: what is evaluated and kept is the average of the weights over about the last ninth of the steps done.
@@ -99,7 +103,8 @@ class Finetune:
     max_grad_norm: float = 1.0
     batch_tokens: int = 4096
     batch_texts: int = 32
-    class_weights: Literal["none", "balanced"] = "none"
+    loss: Literal["plain", "weighted", "focal", "auto"] = "plain"
+    focus: float = 2.0
     logit_shift: Literal["auto", "none"] = "auto"
     evaluations_per_epoch: int = 2
     patience: int = 4
@@ -144,7 +149,7 @@ class Finetune:
         """Give the same stage with a tuner in the place of ``auto``."""
         if not isinstance(self.tuner, str):
             return self
-        train = _labelled(model, train)
+        train = labelled(model, train)
         some = tokenize(model, train.texts[:_SAMPLE], progress=Silent())
         ahead = Ahead(
             rows_per_label=typical_rows(train), n_tokens=int(len(train) * some.lengths.mean()) if train else 0,
@@ -157,7 +162,9 @@ class Finetune:
     def _learned(self, model: Model, train: Dataset, validation: Dataset | None, run: Run) -> tuple[Model, Model]:
         """Tune: gives the model as the tuner attached it, its weights learned, and what is made of that."""
         train, validation = self._rows(model, train, validation, run)
-        tuned = self._way.attach(model, seed=self.seed)
+        how = self._fitting_loss(model, train, validation, run) if self.loss == "auto" else self.loss
+        attached = self._way.attach(model, seed=self.seed)
+        tuned = attached.model
         tuned.network.dropout.p = self.dropout
         tokens = tokenize(model, train.texts, progress=run.progress)
         checked = tokenize(model, validation.texts, progress=run.progress)
@@ -171,25 +178,37 @@ class Finetune:
                 )
 
             work = Work(
-                tuned.network, tokens, model.pad_id, self._objective(tuned, train, tokens, answer), evaluate,
-                lambda n_done, n_steps: self._way.step(tuned, n_done=n_done, n_steps=n_steps),
+                tuned.network, tokens, model.pad_id, self._objective(attached, train, tokens, answer, how), evaluate,
+                lambda n_done, n_steps: attached.step(tuned, n_done=n_done, n_steps=n_steps),
                 self._fingerprint(model, train, validation),
             )  # fmt: skip
             curve = learn(work, plan, run=run)
-        made = self._way.merge(tuned)
+        made = attached.merge(tuned)
         if self.logit_shift == "auto":
             made = shifted(made, train, validation, checked, run=run)
-        return tuned, made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16)
+        chosen = {"loss": how} if self.loss == "auto" else {}
+        return tuned, made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16, **chosen)
+
+    def _fitting_loss(self, model: Model, train: Dataset, validation: Dataset, run: Run) -> str:
+        """Choose a loss by a short training with each, from the same start on the same rows."""
+        some = np.sort(np.random.default_rng(self.seed).permutation(len(train))[:MOST_TRIED])
+
+        def tried(how: str) -> list[Judgement]:
+            short = replace(self, loss=how, epochs=1, evaluations_per_epoch=1)  # type: ignore[arg-type]  # of LOSSES
+            _, made = short._learned(model, train.take(some), validation, Run(progress=run.progress))
+            return judgements(made, validation)
+
+        return fitting_loss(model.task, train, validation, tried=tried, run=run)
 
     def _rows(self, model: Model, train: Dataset, validation: Dataset | None, run: Run) -> tuple[Dataset, Dataset]:
         """Take the rows that have a label: to learn from, and to choose by."""
-        n_rows, train = len(train), _labelled(model, train)
+        n_rows, train = len(train), labelled(model, train)
         if not train:
             raise DataError(
                 t("finetune: no row has a label that the model knows"),
                 found=t("{n} rows", n=n_rows),
             )
-        validation = _labelled(model, validation) if validation else None
+        validation = labelled(model, validation) if validation else None
         if not validation:
             train, validation = hold_out(train, share=_HELD_OUT, seed=self.seed, progress=run.progress)
         if not validation:
@@ -207,23 +226,22 @@ class Finetune:
             bf16=_is_bf16(self.precision), averages=self.averages, seed=self.seed,
         )  # fmt: skip
 
-    def _objective(self, model: Model, train: Dataset, tokens: Tokens, answer: Answer) -> Objective:
+    def _objective(self, attached: Attached, train: Dataset, tokens: Tokens, answer: Answer, how: str) -> Objective:
         """Make the loss: the mean over the heads, each on its own label column, and what the tuner adds."""
         import torch
 
-        heads = model.task.heads
+        heads = attached.model.task.heads
         targets = [head.targets(train, tokens.pieces) for head in heads]
-        weights = [_balance(head, column) if self.class_weights == "balanced" else None
-                   for head, column in zip(heads, targets, strict=True)]  # fmt: skip
+        told = [emphasis(how, head, column, focus=self.focus)
+                for head, column in zip(heads, targets, strict=True)]  # fmt: skip
 
         def loss(network: nn.Module, rows: NDArray[np.int64], ids: Tensor, mask: Tensor) -> Tensor:
             logits = answer(network, rows, ids, mask)
             each = [
-                head.loss(logits[str(i)], _picked(targets[i], rows).to(ids.device), weights=_on(weights[i], ids.device))
+                head.loss(logits[str(i)], picked(targets[i], rows).to(ids.device), **_on(told[i], ids.device))
                 for i, head in enumerate(heads)
             ]
-            penalty = self._way.penalty(model)
-            return torch.stack(each).mean() if penalty is None else torch.stack(each).mean() + penalty
+            return torch.stack(each).mean() + attached.penalty(attached.model)
 
         return loss
 
@@ -238,30 +256,6 @@ class Finetune:
 
 def _rate(wanted: float | str, suits: float) -> float:
     return suits if isinstance(wanted, str) else wanted
-
-
-def _labelled(model: Model, data: Dataset) -> Dataset:
-    """Leave out the rows that have no label under any head."""
-    has_label = np.zeros(len(data), bool)
-    for head in model.task.heads:
-        if head.by_token:  # where its tokens stand is not known yet
-            has_label |= np.array([cell is not None for cell in data.labels[head.name]], bool)
-        else:
-            targets = np.asarray(head.targets(data))
-            has_label |= (targets != UNLABELLED).reshape(len(data), -1).any(axis=1) if len(data) else False
-    return data if has_label.all() else data.take(np.flatnonzero(has_label))
-
-
-def _picked(targets: Targets, rows: NDArray[np.int64]) -> Tensor:
-    """Give what some texts are to be answered with; by token, filled up to the longest: (B, [T,] ...)."""
-    import torch
-
-    if not isinstance(targets, list):
-        return torch.from_numpy(targets[rows])
-    picked = np.full((len(rows), max(len(targets[row]) for row in rows)), UNLABELLED, np.int64)
-    for place, row in enumerate(rows):
-        picked[place, : len(targets[row])] = targets[row]
-    return torch.from_numpy(picked)
 
 
 def _fitting_epochs(train: Dataset) -> int:
@@ -280,19 +274,8 @@ def _is_bf16(precision: str) -> bool:
     return "amx_bf16" in runtime.cpu_flags()
 
 
-def _balance(head: Head, targets: Targets) -> Tensor | None:
-    """Weigh each label by how rare it is, averaging 1 over the rows: (n_outputs,); None where no label is alone."""
-    import torch
-
-    if head.takes != ONE:
-        return None
-    known = torch.from_numpy(np.asarray(targets, np.int64))
-    rows = torch.bincount(known[known >= 0], minlength=head.n_outputs).float()
-    return rows.sum() / ((rows > 0).sum() * rows.clamp(min=1))
-
-
-def _on(weights: Tensor | None, device: torch.device) -> Tensor | None:
-    return None if weights is None else weights.to(device)
+def _on(told: dict[str, Any], device: torch.device) -> dict[str, Any]:
+    return {name: value.to(device) if name == "weights" else value for name, value in told.items()}
 
 
 def _announce(plan: Plan, n: int, network: nn.Module) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from luodi.registry import register
+from luodi.tune.attached import Attached
 
 if TYPE_CHECKING:
     from luodi.models.model import Model
@@ -19,18 +20,8 @@ class Full:
     learning_rate: ClassVar[float] = 1e-4
     head_learning_rate: ClassVar[float] = 1e-3
 
-    def attach(self, model: Model, *, seed: int) -> Model:
+    def attach(self, model: Model, *, seed: int) -> Attached:
         """Mark every weight as learning; nothing is fresh, so the seed decides nothing."""
         attached = model.copy()
         attached.network.requires_grad_(True)
-        return attached
-
-    def penalty(self, model: Model) -> None:
-        """Add nothing to the loss."""
-
-    def step(self, model: Model, *, n_done: int, n_steps: int) -> None:
-        """Do nothing: there is nothing beside the weights."""
-
-    def merge(self, model: Model) -> Model:
-        """Give the model itself: its weights are plain."""
-        return model
+        return Attached(attached)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from luodi.registry import register
 from luodi.runtime import need
+from luodi.tune.attached import Attached
 from luodi.tune.bounds import refuse_wrong
 from luodi.tune.low_rank import fold, inject, linear_sites
 
@@ -46,7 +47,7 @@ class Lora:
             self, "lora", {"rank": "count", "alpha": "above zero", "update_dropout": "share", "layers": "count"}
         )
 
-    def attach(self, model: Model, *, seed: int) -> Model:
+    def attach(self, model: Model, *, seed: int) -> Attached:
         """Put an update beside each linear layer; it starts at zero.
 
         Raises:
@@ -57,14 +58,4 @@ class Lora:
             r=self.rank, lora_alpha=self.alpha, lora_dropout=self.update_dropout,
             target_modules=linear_sites(model.network.encoder, self.layers),
         )  # fmt: skip
-        return inject(model, config, seed=seed)
-
-    def penalty(self, model: Model) -> None:
-        """Add nothing to the loss."""
-
-    def step(self, model: Model, *, n_done: int, n_steps: int) -> None:
-        """Do nothing: the updates are weights like others."""
-
-    def merge(self, model: Model) -> Model:
-        """Fold the updates into their weights."""
-        return fold(model)
+        return Attached(inject(model, config, seed=seed), merge=fold)

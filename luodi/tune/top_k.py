@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from luodi.models.layers import upper_layers
 from luodi.registry import register
+from luodi.tune.attached import Attached
 from luodi.tune.bounds import refuse_wrong
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class TopK:
         """
         refuse_wrong(self, "top_k", {"layers": "count"})
 
-    def attach(self, model: Model, *, seed: int) -> Model:
+    def attach(self, model: Model, *, seed: int) -> Attached:
         """Freeze all but the upper layers and the heads; nothing is fresh, so the seed decides nothing.
 
         Raises:
@@ -48,14 +49,4 @@ class TopK:
         for layer in upper_layers(attached.network.encoder, self.layers).values():
             layer.requires_grad_(True)
         attached.network.heads.requires_grad_(True)
-        return attached
-
-    def penalty(self, model: Model) -> None:
-        """Add nothing to the loss."""
-
-    def step(self, model: Model, *, n_done: int, n_steps: int) -> None:
-        """Do nothing: there is nothing beside the weights."""
-
-    def merge(self, model: Model) -> Model:
-        """Give the model itself: its weights are plain."""
-        return model
+        return Attached(attached)

@@ -124,15 +124,16 @@ def put_on(base: Model, update: Update) -> Model:
         task = Task.from_json(about["task"])
         bare = replace(base, network=_with_heads(base, task), task=task, max_tokens=int(about["max_tokens"]))
         attached = tuner.attach(bare, seed=0)
-        attached.network.dropout.p = about["dropout"]
-        learning = {name: value for name, value in attached.network.named_parameters() if value.requires_grad}
+        network = attached.model.network
+        network.dropout.p = about["dropout"]
+        learning = {name: value for name, value in network.named_parameters() if value.requires_grad}
         if learning.keys() != update.weights.keys():
             raise ValueError(", ".join(sorted(learning.keys() ^ update.weights.keys())[:3]))
         for name, value in learning.items():
             value.data.copy_(update.weights[name])
     except (KeyError, TypeError, ValueError, LookupError, RuntimeError) as failed:
         raise ModelError(t("update: it does not fit the model"), found=str(failed)[:200]) from failed
-    made = tuner.merge(attached)
+    made = attached.merge(attached.model)
     made.network.requires_grad_(True)
     return made.noted({"use": "update", "tuner": about["tuner"], "parameters": update.n_parameters})
 

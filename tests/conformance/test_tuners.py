@@ -44,22 +44,23 @@ def stage(tuner, **numbers):
 
 
 class Watched:
-    """A tuner that keeps what it attached and what it was asked to merge."""
+    """A tuner that keeps what it attached and what was to be merged."""
 
     def __init__(self, tuner):
         self.tuner = tuner
         self.learning_rate, self.head_learning_rate = tuner.learning_rate, tuner.head_learning_rate
-        self.penalty, self.step = tuner.penalty, tuner.step
 
     def attach(self, model, *, seed):
-        self.attached = self.tuner.attach(model, seed=seed)
-        self.before = {name: value.clone() for name, value in self.attached.network.state_dict().items()}
-        self.learning = {name for name, one in self.attached.network.named_parameters() if one.requires_grad}
-        return self.attached
+        attached = self.tuner.attach(model, seed=seed)
+        self.network = attached.model.network
+        self.before = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self.learning = {name for name, one in self.network.named_parameters() if one.requires_grad}
 
-    def merge(self, model):
-        self.after = {name: value.clone() for name, value in model.network.state_dict().items()}
-        return self.tuner.merge(model)
+        def merge(model):
+            self.after = {name: value.clone() for name, value in model.network.state_dict().items()}
+            return attached.merge(model)
+
+        return replace(attached, merge=merge)
 
 
 class Stopper(Silent):
@@ -101,10 +102,10 @@ def logits(model):
 
 
 def disturbed(tuner, model):
-    """Give an attached model whose learning weights are no longer what they started as."""
+    """Attach to a model; the weights that learn are no longer what they started as."""
     attached = tuner.attach(model, seed=3)
     generator = torch.Generator().manual_seed(0)
-    for weight in attached.network.parameters():
+    for weight in attached.model.network.parameters():
         if weight.requires_grad:
             weight.data.add_(0.05 * torch.randn(weight.shape, generator=generator))
     return attached
@@ -112,32 +113,33 @@ def disturbed(tuner, model):
 
 def test_logits_before_training_are_those_of_the_model_given(tuner, tiny_model):
     before = {name: value.clone() for name, value in tiny_model.network.state_dict().items()}
-    assert torch.allclose(logits(tuner.attach(tiny_model, seed=3)), logits(tiny_model), atol=1e-6)
+    assert torch.allclose(logits(tuner.attach(tiny_model, seed=3).model), logits(tiny_model), atol=1e-6)
     assert all(torch.equal(value, before[name]) for name, value in tiny_model.network.state_dict().items())
 
 
 def test_the_seed_alone_decides_what_it_starts_from(tuner, tiny_model):
     state = torch.get_rng_state()
-    one = tuner.attach(tiny_model, seed=3).network.state_dict()
+    one = tuner.attach(tiny_model, seed=3).model.network.state_dict()
     assert torch.equal(torch.get_rng_state(), state), "the caller's random numbers were used"
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(12345)
-        other = tuner.attach(tiny_model, seed=3).network.state_dict()
+        other = tuner.attach(tiny_model, seed=3).model.network.state_dict()
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_merging_changes_no_logit(tuner, tiny_model):
     attached = disturbed(tuner, tiny_model)
-    wanted = logits(attached)
+    wanted = logits(attached.model)
     assert not torch.allclose(wanted, logits(tiny_model), atol=1e-3), "nothing was learned"
-    merged = tuner.merge(attached)
+    merged = attached.merge(attached.model)
     assert torch.allclose(logits(merged), wanted, atol=CLOSE)
-    assert torch.equal(logits(attached), wanted), "the model given was changed"
+    assert torch.equal(logits(attached.model), wanted), "the model given was changed"
 
 
 def test_what_is_merged_is_plain(tuner, tiny_model):
     """The architecture's own modules, those put in for good and noted, and no attribute of a training left."""
-    merged, kinds = tuner.merge(disturbed(tuner, tiny_model)), set()
+    attached, kinds = disturbed(tuner, tiny_model), set()
+    merged = attached.merge(attached.model)
     for module in merged.network.encoder.modules():
         kinds.add(type(module).__module__.split(".")[0])
         assert "forward" not in vars(module)
@@ -148,7 +150,7 @@ def test_what_is_merged_is_plain(tuner, tiny_model):
 def test_only_the_weights_that_it_reports_move(tuner, tiny_model, toy_data):
     watched = Watched(tuner)
     stage(watched)(tiny_model, toy_data)
-    names = dict(watched.attached.network.named_parameters())
+    names = dict(watched.network.named_parameters())
     moved = {name for name in names if not torch.equal(watched.before[name], watched.after[name])}
     assert moved <= watched.learning
     still = watched.learning - moved

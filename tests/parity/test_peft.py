@@ -34,15 +34,14 @@ def batches():
         yield ids, mask, torch.randint(0, 2, (8,), generator=generator)
 
 
-def our_steps(tuner, attached):
-    network = attached.network.eval()
+def our_steps(attached):
+    network = attached.model.network.eval()
     optimizer = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=5e-3)
     for n, (ids, mask, targets) in enumerate(batches(), start=1):
         loss = nn.functional.cross_entropy(network(ids, mask)["0"], targets)
-        penalty = tuner.penalty(attached)
-        (loss if penalty is None else loss + penalty).backward()
+        (loss + attached.penalty(attached.model)).backward()
         optimizer.step()
-        tuner.step(attached, n_done=n, n_steps=N_STEPS)
+        attached.step(attached.model, n_done=n, n_steps=N_STEPS)
         optimizer.zero_grad()
         yield {name: value.clone() for name, value in network.named_parameters()}
 
@@ -76,9 +75,9 @@ def sites(model):
 def compare(tuner, model, config):
     """Hold every weight against peft's after every step; gives the weights of the last one."""
     attached = tuner.attach(model, seed=5)
-    start = {name: value.clone() for name, value in attached.network.named_parameters()}
+    start = {name: value.clone() for name, value in attached.model.network.named_parameters()}
     moved = 0.0
-    for ours, theirs in zip(our_steps(tuner, attached), their_steps(model, config, start), strict=True):
+    for ours, theirs in zip(our_steps(attached), their_steps(model, config, start), strict=True):
         assert ours.keys() == theirs.keys()
         assert max(float((ours[name] - theirs[name]).detach().abs().max()) for name in ours) <= CLOSE
         moved = max(float((ours[name] - start[name]).detach().abs().max()) for name in ours)
@@ -111,11 +110,11 @@ def test_merged_lora_is_what_peft_merges(tiny_model):
     wrapped = peft.get_peft_model(WithLoss(tiny_model.copy().network), config)
     theirs = {name.removeprefix("base_model.model.network."): p for name, p in wrapped.named_parameters()}
     generator = torch.Generator().manual_seed(0)
-    for name, one in attached.network.named_parameters():
+    for name, one in attached.model.network.named_parameters():
         if "lora_" in name:
             one.data.normal_(std=0.1, generator=generator)
             theirs[name].data.copy_(one.data)
-    merged, other = tuner.merge(attached).network.state_dict(), wrapped.merge_and_unload().network.state_dict()
+    merged, other = attached.merge(attached.model).network.state_dict(), wrapped.merge_and_unload().network.state_dict()
     assert merged.keys() == other.keys()
     assert max(float((merged[name] - other[name]).abs().max()) for name in merged) <= CLOSE
     assert not torch.allclose(merged["encoder.encoder.layer.0.output.dense.weight"],

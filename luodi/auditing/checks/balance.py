@@ -62,7 +62,7 @@ def _imbalance(evidence: Evidence, head: str, counts: Counter[str]) -> Iterator[
                  "macro-F1, not at accuracy. Rare labels are the ones that a model overlooks.", largest=largest,
                  share=percent(share)),
         advice=t("Collect rows of the rare labels first. luodi build shifts its answers towards rare labels where that "
-                 "helps; --set stages.finetune.class_weights=balanced does so in training as well."),
+                 "helps; --set stages.finetune.loss=auto tries it in training as well."),
     )  # fmt: skip
 
 

@@ -84,9 +84,39 @@ def test_the_loss_is_the_mean_over_labelled_rows():
     assert torch.allclose(HEAD.loss(logits, targets, weights=weights), expected)
 
 
-def test_a_batch_without_a_label_teaches_nothing():
+@pytest.mark.parametrize("focus", [0.5, 2.0, 5.0])
+@pytest.mark.parametrize("weights", [None, torch.tensor([0.5, 2.0, 1.0])])
+def test_the_focal_loss_is_its_formula(focus, weights):
+    """-w_y (1 - p_y)^focus log(p_y), summed, through the weights of the labelled rows."""
+    logits = 4 * torch.randn(40, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    targets = torch.tensor([0, 2, UNLABELLED, 1] * 10)
+    rows = torch.arange(40)[targets != UNLABELLED]
+    p = torch.softmax(logits, dim=1)[rows, targets[rows]]
+    w = torch.ones(len(rows)) if weights is None else weights[targets[rows]]
+    expected = (-w * (1 - p) ** focus * torch.log(p)).sum() / w.sum()
+    loss = HEAD.loss(logits, targets, weights=weights, focus=focus)
+    assert torch.allclose(loss.double(), expected, rtol=1e-5)
+    assert not torch.allclose(loss, HEAD.loss(logits, targets, weights=weights))
+
+
+def test_a_focus_of_nothing_is_the_plain_loss():
+    logits, targets = torch.randn(6, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 1, 2, 0, 1, 2])
+    assert torch.equal(HEAD.loss(logits, targets, focus=0.0), HEAD.loss(logits, targets))
+
+
+@pytest.mark.parametrize("focus", [0.5, 2.0])
+def test_a_row_without_doubt_has_a_finite_slope(focus):
+    logits = torch.tensor([[200.0, 0.0, 0.0], [-200.0, 0.0, 0.0]], requires_grad=True)
+    HEAD.loss(logits, torch.tensor([0, 0]), focus=focus).backward()
+    assert torch.isfinite(logits.grad).all()
+    assert (logits.grad[0] == 0).all()
+    assert (logits.grad[1] != 0).any()
+
+
+@pytest.mark.parametrize("focus", [0.0, 2.0])
+def test_a_batch_without_a_label_teaches_nothing(focus):
     logits = torch.randn(2, 3, requires_grad=True)
-    loss = HEAD.loss(logits, torch.full((2,), UNLABELLED))
+    loss = HEAD.loss(logits, torch.full((2,), UNLABELLED), focus=focus)
     loss.backward()
     assert loss.item() == 0
     assert (logits.grad == 0).all()

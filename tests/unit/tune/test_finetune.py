@@ -7,14 +7,26 @@ import torch
 
 from luodi.data import Dataset
 from luodi.errors import DataError, RecipeError
+from luodi.models import Run
 from luodi.models.model import Model, Network
+from luodi.progress import Silent
 from luodi.tasks import read_task
 from luodi.tune import Finetune
-from luodi.tune.finetune import _balance, _fitting_epochs
+from luodi.tune.finetune import _fitting_epochs
 from luodi.tune.optimizer import make_optimizer
 from luodi.tune.plan import Plan
 
 QUICK = Finetune(epochs=1, precision="fp32")
+
+
+class Notes(Silent):
+    """Keeps what a training says of itself."""
+
+    def __init__(self):
+        self.notes = []
+
+    def note(self, text):
+        self.notes.append(text)
 
 
 def test_it_learns(tiny_model, toy_data):
@@ -98,35 +110,62 @@ def test_epochs_fit_the_rows_of_a_label():
     assert [_fitting_epochs(data(*shape)) for shape in ((2, 4000), (77, 130), (3, 1))] == [3, 6, 12]
 
 
-def test_balanced_weights_average_one_over_the_rows():
-    targets = torch.tensor([0] * 90 + [1] * 10 + [-100] * 5)
-    weights = _balance(targets, 3)
-    assert torch.allclose(weights[:2] * torch.tensor([90.0, 10.0]), torch.tensor([50.0, 50.0]))
-    assert _balance(torch.zeros(4, 2), 2) is None
-
-
-def test_balanced_weights_find_more_of_a_rare_label(tiny_model, toy_data):
+def test_other_losses_find_more_of_a_rare_label(tiny_model, toy_data):
     rare = [row for row, label in enumerate(toy_data.labels["情感"]) if label == "负面"][:12]
     common = [row for row, label in enumerate(toy_data.labels["情感"]) if label == "正面"]
     data, checked = toy_data.take(sorted(rare + common[:90])), toy_data.take(range(180, 240))
     shares = {}
-    for how in ("none", "balanced"):
-        stage = Finetune(epochs=2, precision="fp32", class_weights=how, logit_shift="none", evaluations_per_epoch=0)
+    for how in ("plain", "weighted", "focal"):
+        stage = Finetune(epochs=2, precision="fp32", loss=how, logit_shift="none", evaluations_per_epoch=0)
         tuned = dataclasses.replace(stage, learning_rate=1e-3)(tiny_model, data, validation=checked)
         shares[how] = float(tuned.network.heads["0"].bias.detach().diff())
-    assert shares["balanced"] > shares["none"]
+    assert shares["weighted"] > shares["plain"]
+    assert shares["focal"] > shares["plain"]
+
+
+def test_a_focal_loss_without_a_focus_is_the_plain_one(tiny_model, toy_data):
+    plain, focal = (
+        dataclasses.replace(QUICK, **fields)(tiny_model, toy_data).network.state_dict()
+        for fields in ({"loss": "plain"}, {"loss": "focal", "focus": 0.0})
+    )
+    assert all(torch.equal(plain[name], focal[name]) for name in plain)
+
+
+def uneven(toy_data):
+    rare = [row for row, label in enumerate(toy_data.labels["情感"]) if label == "负面"][:40]
+    common = [row for row, label in enumerate(toy_data.labels["情感"]) if label == "正面"]
+    return toy_data.take(sorted(rare[:20] + common)), toy_data.take(sorted(rare[20:] + common[:40]))
+
+
+def test_a_loss_is_chosen_where_labels_are_uneven(tiny_model, toy_data):
+    """As when it is named: the trials leave nothing behind."""
+    data, checked = uneven(toy_data)
+    chosen = dataclasses.replace(QUICK, loss="auto", batch_texts=8)(tiny_model, data, validation=checked)
+    named = dataclasses.replace(QUICK, loss=chosen.findings["loss"], batch_texts=8)(
+        tiny_model, data, validation=checked
+    )
+    one, other = chosen.network.state_dict(), named.network.state_dict()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert "loss" not in named.findings
+
+
+def test_no_loss_is_tried_where_labels_are_even(tiny_model, toy_data):
+    listener = Notes()
+    tuned = dataclasses.replace(QUICK, loss="auto")(tiny_model, toy_data, run=Run(None, listener))
+    assert tuned.findings["loss"] == "plain"
+    assert sum(note.startswith("tuning ") for note in listener.notes) == 1
 
 
 def test_weights_and_shift_are_two_choices(tiny_model, toy_data):
-    """The defaults weigh no label and let validation choose a shift; each can be had without the other."""
-    assert (Finetune().class_weights, Finetune().logit_shift) == ("none", "auto")
+    """The defaults count every row alike and let validation choose a shift; each can be had without the other."""
+    assert (Finetune().loss, Finetune().logit_shift) == ("plain", "auto")
     shifts = {
         how: dataclasses.replace(QUICK, logit_shift=how)(tiny_model, toy_data).findings.get("shift")
         for how in ("auto", "none")
     }
     assert set(shifts["auto"]) == {"情感"}
     assert shifts["none"] is None
-    both = dataclasses.replace(QUICK, class_weights="balanced")(tiny_model, toy_data)
+    both = dataclasses.replace(QUICK, loss="weighted")(tiny_model, toy_data)
     assert set(both.findings["shift"]) == {"情感"}
 
 

@@ -40,7 +40,7 @@ def counted(model):
 
 @pytest.mark.parametrize("tuner", LEAVING, ids=lambda one: type(one).__name__)
 def test_the_frozen_part_is_asked_once_about_each_text(tuner, tiny_model, toy_data):
-    attached = tuner.attach(tiny_model, seed=1)
+    attached = tuner.attach(tiny_model, seed=1).model
     tokens = tokenize(tiny_model, toy_data.texts, progress=Silent())
     wanted = logits_of(attached.network, attached, tokens)[0]
     seen = counted(attached)
@@ -54,7 +54,7 @@ def test_the_frozen_part_is_asked_once_about_each_text(tuner, tiny_model, toy_da
 
 @pytest.mark.parametrize("tuner", [Full(), Lora(), TopK(layers=9)], ids=lambda one: type(one).__name__)
 def test_where_the_lowest_layer_learns_the_whole_network_is_asked(tuner, tiny_model, toy_data):
-    attached = tuner.attach(tiny_model, seed=1)
+    attached = tuner.attach(tiny_model, seed=1).model
     with reused(attached, tokenize(tiny_model, toy_data.texts, progress=Silent()), most_mib=10, run=Run()) as answers:
         assert answers == [ask]
 
@@ -91,7 +91,7 @@ def test_nothing_is_left_on_the_disk(tiny_model, toy_data, tmp_path):
 
 
 def test_frozen_layers_have_no_dropout_and_learning_ones_do(tiny_model, toy_data):
-    attached = TopK(layers=1).attach(tiny_model, seed=1)
+    attached = TopK(layers=1).attach(tiny_model, seed=1).model
     tokens = tokenize(tiny_model, toy_data.texts[:4], progress=Silent())
     lower, upper = attached.network.encoder.encoder.layer
     with reused(attached, tokens, most_mib=10, run=Run()) as (answer,):
@@ -103,7 +103,7 @@ def test_frozen_layers_have_no_dropout_and_learning_ones_do(tiny_model, toy_data
 
 @pytest.mark.parametrize("tuner", LEAVING, ids=lambda one: type(one).__name__)
 def test_odd_texts_and_none(tuner, tiny_model, toy_data):
-    attached = tuner.attach(tiny_model, seed=1)
+    attached = tuner.attach(tiny_model, seed=1).model
     odd = tokenize(tiny_model, ["", "\x00", "🙂" * 500, "很" * 9000], progress=Silent())
     none = tokenize(tiny_model, [], progress=Silent())
     with reused(attached, odd, none, most_mib=10, run=Run()) as (answer, answer_none):

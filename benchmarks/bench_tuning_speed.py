@@ -1,0 +1,200 @@
+"""Measures how long tuning takes to an equal score, beside peft's LoRA on all layers under the Trainer of transformers.
+
+    python benchmarks/bench_tuning_speed.py [WAY@REPEAT ...]
+
+800 rows of the 20 largest labels of banking77 to learn from and 500 to validate by, drawn by the repeat's number; five
+passes; minilm-en with mean pooling and one layer as its head for all. `trainer`: the Trainer with its defaults (batches
+in random order padded to the longest, AdamW with linear decay, fp32), but batches of 32 and a rate of 2e-3, as luodi
+has them: its own 8 and 5e-5 are slower and learn little. The other ways are luodi's, each with one part more than the
+one before: `loop` (LoRA of the same rank on all layers, the same batches), `buckets` (batches of like length), `upper`
+(LoRA on the upper layers alone, those below computed every time, with dropout), `still` (frozen layers without
+dropout), `kept` (what they make of a text is computed once), `bits` (16 bits where luodi takes them: the default). All
+time counts: tokenizing, what frozen layers make, validation after each pass. `to_equal_s`: when the score (macro-F1 on
+validation) reaches the best of `trainer` in the same repeat, null where it never does; `faster`: the trainer's time
+over this one's. A run that stands in the JSON is not done again.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import numpy as np
+from facts import RESULTS, SHARED, write
+
+from luodi.data import read
+from luodi.job.parts import enrol
+from luodi.models import Run
+from luodi.models.load import load
+from luodi.progress import Silent
+from luodi.tasks import read_task
+from luodi.tune import Finetune, reuse
+from luodi.tune.evaluate import logits_of, main_score
+from luodi.tune.lora import Lora
+from luodi.tune.low_rank import linear_sites
+from luodi.tune.tokens import tokenize
+
+if TYPE_CHECKING:
+    from luodi.data import Dataset
+    from luodi.models.model import Model
+
+N_LABELS, N_LEARNED, N_CHECKED = 20, 800, 500
+EPOCHS, BATCH, RATE, UPPER = 5, 32, 2e-3, 2
+WAYS = ("trainer", "loop", "buckets", "upper", "still", "kept", "bits")
+#: What is run when nothing is named: the pair three times in turn, the parts between once.
+RUNS = (*(f"{way}@{n}" for n in (1, 2, 3) for way in ("trainer", "bits")), *(f"{way}@1" for way in WAYS[1:-1]))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is learned from and checked by, and the model that starts."""
+
+    learned: Dataset
+    checked: Dataset
+    model: Model
+
+
+def rows_of(repeat: int) -> Rows:
+    """Draw the rows of a repeat."""
+    whole = read(SHARED / "banking77_train.csv")
+    column = whole.labels["category"]
+    largest = {label for label, _ in Counter(column).most_common(N_LABELS)}
+    whole = whole.take([row for row, label in enumerate(column) if label in largest])
+    order = np.random.default_rng(repeat).permutation(len(whole))
+    learned, checked = order[:N_LEARNED], order[N_LEARNED : N_LEARNED + N_CHECKED]
+    return Rows(whole.take(learned), whole.take(checked), load("minilm-en", task=read_task(whole), seed=repeat))
+
+
+class Watch(Silent):
+    """Notes when each evaluation was through."""
+
+    def __init__(self) -> None:
+        self.start, self.at = time.monotonic(), list[float]()
+
+    def note(self, text: str) -> None:
+        """Take the time, if an evaluation speaks."""
+        if text.startswith("epoch "):
+            self.at.append(time.monotonic() - self.start)
+
+
+def in_random_order(lengths: Any, *, max_tokens: int, max_texts: int, rng: Any) -> list[Any]:
+    """Give batches as the Trainer does."""
+    order = rng.permutation(len(lengths))
+    return [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
+
+
+def with_dropout(_: Any, network: Any, rows: Any, ids: Any, mask: Any) -> Any:
+    """Ask the network with its frozen layers in training."""
+    return reuse.ask(network, rows, ids, mask)
+
+
+def ours(way: str, rows: Rows, *, repeat: int) -> list[tuple[float, float]]:
+    """Tune with luodi, its parts up to this one: (seconds, score) after each pass."""
+    place = WAYS.index(way)
+    tuner = Lora(layers=UPPER if place >= WAYS.index("upper") else "all")
+    stage = Finetune(
+        tuner=tuner, epochs=EPOCHS, evaluations_per_epoch=1, patience=EPOCHS, logit_shift="none", seed=repeat,
+        precision="auto" if way == "bits" else "fp32", cache_mib=4096 if place >= WAYS.index("kept") else 0,
+    )  # fmt: skip
+    watch = Watch()
+    with ExitStack() as parts:
+        if place < WAYS.index("buckets"):
+            parts.enter_context(patch("luodi.tune.loop.token_batches", in_random_order))
+        if place < WAYS.index("still"):
+            parts.enter_context(patch.object(reuse._Border, "ask", with_dropout))
+        made = stage(rows.model, rows.learned, validation=rows.checked, run=Run(progress=watch, tracker="none"))
+    return list(zip(watch.at, [row["metric"] for row in made.findings["curve"]], strict=True))
+
+
+def trainers(rows: Rows, *, repeat: int) -> list[tuple[float, float]]:
+    """Tune with peft under the Trainer: (seconds, score) after each pass."""
+    import peft
+    import torch
+    import transformers
+    from torch import nn
+
+    start, model, head = time.monotonic(), rows.model.copy(), rows.model.task.heads[0]
+    torch.manual_seed(repeat)
+    sites = [f"encoder.{name}" for name in linear_sites(model.network.encoder, "all")]
+    lora = Lora()
+    network: Any = peft.get_peft_model(
+        model.network, peft.LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules=sites)
+    ).base_model.model
+    network.heads.requires_grad_(True)
+
+    class WithLoss(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+
+        def forward(self, ids: Any, mask: Any, labels: Any) -> dict[str, Any]:
+            logits = self.network(ids, mask)["0"]
+            return {"loss": nn.functional.cross_entropy(logits, labels), "logits": logits}
+
+    tokens, checked = (tokenize(model, data.texts, progress=Silent()) for data in (rows.learned, rows.checked))
+    targets, curve = torch.from_numpy(np.asarray(head.targets(rows.learned))), list[tuple[float, float]]()
+
+    def together(places: list[int]) -> dict[str, Any]:
+        ids, mask = tokens.batch(np.array(places), pad_id=model.pad_id)
+        return {"ids": ids, "mask": mask, "labels": targets[places]}
+
+    class Judge(transformers.TrainerCallback):
+        def on_epoch_end(self, *_: Any, **__: Any) -> None:
+            score = main_score(model.task, rows.checked, logits_of(network, model, checked))
+            curve.append((time.monotonic() - start, score))
+
+    with tempfile.TemporaryDirectory() as place:
+        arguments = transformers.TrainingArguments(
+            place, num_train_epochs=EPOCHS, per_device_train_batch_size=BATCH, learning_rate=RATE, seed=repeat,
+            report_to="none", save_strategy="no", logging_strategy="no", disable_tqdm=True, use_cpu=True,
+        )  # fmt: skip
+        transformers.Trainer(
+            WithLoss(), arguments, data_collator=together, train_dataset=list(range(len(targets))), callbacks=[Judge()]
+        ).train()
+    return curve
+
+
+def compare(figures: dict[str, Any]) -> None:
+    """Note when each run came to the score of the Trainer in the same repeat."""
+    for name, row in figures.items():
+        beside = figures.get(f"trainer@{name.partition('@')[2]}")
+        if beside is not None:
+            goal = max(score for _, score in beside["curve"])
+            row["to_equal_s"], theirs = (next((s for s, score in one["curve"] if score >= goal), None)
+                                         for one in (row, beside))  # fmt: skip
+            row["faster"] = {
+                "to_equal": round(theirs / row["to_equal_s"], 2) if row["to_equal_s"] else None,
+                "whole": round(beside["curve"][-1][0] / row["curve"][-1][0], 2),
+                "whole_processor": round(beside["processor_s"] / row["processor_s"], 2),
+            }
+
+
+def main() -> None:
+    """Run what is named, or all; each stands in the JSON as soon as it is through."""
+    enrol()
+    kept = RESULTS / "tuning_speed.json"
+    figures = json.loads(kept.read_text(encoding="utf-8"))["figures"] if kept.is_file() else {}
+    for name in sys.argv[1:] or RUNS:
+        if name in figures:
+            continue
+        way, _, number = name.partition("@")
+        rows, repeat = rows_of(int(number)), int(number)
+        spent = time.process_time()
+        curve = trainers(rows, repeat=repeat) if way == "trainer" else ours(way, rows, repeat=repeat)
+        figures[name] = {
+            "processor_s": round(time.process_time() - spent, 1),
+            "curve": [(round(seconds, 1), round(score, 4)) for seconds, score in curve],
+        }
+        compare(figures)
+        write("tuning_speed", figures)
+
+
+if __name__ == "__main__":
+    main()
