@@ -119,13 +119,12 @@ def build(
     rest = target.with_name(f"{target.stem}.work")
     with workshop(rest, recipe, split, model, progress=progress, tracker=tracker) as bench:
         found = search(recipe, model, split, bench=bench)
-        forms = found.bench.run(found.recipe, found.model, split)
-        seeds = spread(forms[-1][1], found.recipe, split, folder=rest, tracker=tracker, progress=progress)
+        seeds = spread(found.forms[-1][1], found.recipe, split, folder=rest, tracker=tracker, progress=progress)
         if not runtime.is_main_process():
             raise SystemExit(0)  # under `accelerate launch` the others were here to train
-        packed = pack(forms, split.validation, found.recipe, progress=progress)
+        packed = pack(found.forms, split.validation, found.recipe, progress=progress)
         found = replace(found, recipe=_spelled_out(found.recipe, packed, split))
-        built = _prove(target, found, surveyed, packed, seeds=seeds, progress=progress)
+        built = _prove(target, found, surveyed, packed, seeds=seeds, work=bench.folder, progress=progress)
         for one in (*seeds.benches, bench):
             one.close()
     _tell_of_the_other(target, built.bundle, progress)
@@ -133,10 +132,10 @@ def build(
 
 
 def _prove(
-    target: Path, found: Found, surveyed: Surveyed, packed: Packed, *, seeds: Spread, progress: Progress
+    target: Path, found: Found, surveyed: Surveyed, packed: Packed, *, seeds: Spread, work: Path, progress: Progress
 ) -> Built:
     """Write the bundle, measure it from disk, and move it to its place with its report."""
-    created, split, recipe, work = _now(), surveyed.split, found.recipe, found.bench.folder
+    created, split, recipe = _now(), surveyed.split, found.recipe
     with Draft(target.parent) as draft:
         draft.add("model.onnx", packed.choice.onnx)
         draft.add("tokenizer.json", packed.model.tokenizer.to_str())

@@ -60,10 +60,11 @@ def peek(fields: dict[str, Any], path: str) -> Any:
     """
     node: Any = fields
     for key in _keys(path):
-        place = _place(node, key) if isinstance(node, list) else key
-        if not isinstance(node, dict | list) or place is None:
-            return None
-        node = node[place] if isinstance(node, list) else node.get(place)
+        if isinstance(node, list):
+            place = _place(node, key)
+            node = None if place is None else node[place]
+        else:
+            node = node.get(key) if isinstance(node, dict) else None
     return node
 
 

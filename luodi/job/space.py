@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from luodi.errors import RecipeError
 from luodi.language import t
@@ -56,9 +56,7 @@ class Range:
     auto: float | None = None
 
 
-def read_space(
-    block: Mapping[str, Any], *, refused: Refused, faults: dict[str, str]
-) -> Mapping[str, Choices | Range]:
+def read_space(block: Mapping[str, Any], *, refused: Refused, faults: dict[str, str]) -> Mapping[str, Choices | Range]:
     """Read the block ``search`` of a recipe: dotted field -> list of values, or a block with low, high and log.
 
     Args:
@@ -124,7 +122,7 @@ def _ranks(tuner: Any) -> tuple[int, ...]:
 
 def _untried(at: str) -> str:
     """Say why a field cannot be tried; nothing where it can."""
-    first, last = at.split(".")[0], at.rpartition(".")[2]
+    first, last = at.partition(".")[0], at.rpartition(".")[2]
     if first not in TRIED:
         what = t("trials may differ in {names} alone: all else would change what they are compared by",
                  names=", ".join(TRIED))  # fmt: skip
@@ -156,5 +154,5 @@ def _range(raw: Any) -> Range | str:
     return Range(low, high, log, whole=isinstance(low, int) and isinstance(high, int))
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -15,6 +15,7 @@ from luodi.errors import DataError, ModelError, RecipeError
 from luodi.job.duration import read_duration
 from luodi.job.ledger import Ledger, Tried
 from luodi.job.overrides import peek
+from luodi.job.plain import plain
 from luodi.job.prepare import pick
 from luodi.job.recipe import refusal, vary
 from luodi.job.space import Choices, Range, default_space, read_space
@@ -46,14 +47,12 @@ class Found:
 
     Args:
         recipe: of the best trial, with nothing more to try; the recipe as it stood where none was wanted.
-        model: what its stages begin with.
-        bench: where its stages are finished.
+        forms: what its stages made, as ``Workshop.run`` gives it.
         rows: of ``trials`` in the report, in order; the best is ``chosen`` and knows its ``gain`` over the first.
     """
 
     recipe: Recipe
-    model: Model
-    bench: Workshop
+    forms: Sequence[tuple[str, Model]]
     rows: Sequence[Mapping[str, Any]] = ()
 
 
@@ -95,9 +94,10 @@ def space_of(recipe: Recipe) -> Mapping[str, Choices | Range]:
 
 
 def search(recipe: Recipe, model: Model, split: Split, *, bench: Workshop) -> Found:
-    """Try variants of a recipe, the recipe as it stands first, and give the one that does best on validation.
+    """Run a recipe's stages; where it wants trials, those of the variant that does best on validation.
 
-    The test rows are not looked at. What ended is written down, so that the same search goes on after any kill.
+    The recipe as it stands is the first trial, so that the search never ends below it on these rows. The test rows are
+    not looked at. What ended is written down, so that the same search goes on after any kill.
 
     Args:
         recipe: names how many trials, for how long, and what they try.
@@ -106,11 +106,11 @@ def search(recipe: Recipe, model: Model, split: Split, *, bench: Workshop) -> Fo
         bench: where it rests.
 
     Raises:
-        DataError: no validation row has a label: nothing could be compared.
+        DataError: no validation row has a label in some column: nothing could be compared.
         RecipeError: no trial came to an end.
     """
     if not recipe.trials:
-        return Found(recipe, model, bench)
+        return Found(recipe, bench.run(recipe, model, split))
     return _Search(recipe, model, split, bench).run()
 
 
@@ -122,26 +122,29 @@ class _Search:
         self.progress = bench.progress
         self.space = space_of(recipe)
         self.ledger = Ledger(bench.folder / "trials.json")
-        fields = vary(recipe, {}).to_json()
+        fields = plain(vary(recipe, {}).to_json())
         self.standing = {at: peek(fields, at) for at in self.space}
 
     def run(self) -> Found:
         """Try until all trials are done, the time is over, or nothing is left to try."""
-        if not any(cell is not None for column in self.split.validation.labels.values() for cell in column):
-            raise DataError(t("trials are compared on the validation rows, and none of them has a label"))
+        labels = self.split.validation.labels
+        if bare := [head for head, column in labels.items() if all(cell is None for cell in column)]:
+            raise DataError(
+                t("trials are compared on the validation rows, and none of them has a label"), found=", ".join(bare)
+            )
         if self.bench.tracker not in (None, "none"):
             self.progress.note(t("trials are not told to the tracker; the report lists them"))
         self._try_all()
         best = self.ledger.best
         if best is None:
             raise RecipeError(t("no trial came to an end"), found=self.ledger.rows[0].why)
-        recipe = self._varied(best.number, best.fields)
-        model = self._start(recipe)
-        bench = self._open(best.number, recipe, model)
-        gain = self._gain(self._finish(best)) if best.number > 1 and self.ledger.rows[0].state == "done" else None
+        forms = self._forms(best)
         rows = [{**row.to_json(), "chosen": row is best, "gain": None} for row in self.ledger.rows]
-        rows[best.number - 1]["gain"] = gain.to_json() if gain else None
-        return Found(recipe, model, bench, rows)
+        first = self.ledger.rows[0]
+        if first.state == "done" and first is not best:
+            gain = self._gain(forms[-1][1], self._forms(first)[-1][1])
+            rows[best.number - 1]["gain"] = gain.to_json()
+        return Found(self._varied(best.number, best.fields), forms, rows)
 
     def _try_all(self) -> None:
         recipe, ledger, note = self.recipe, self.ledger, self.progress.note
@@ -187,22 +190,22 @@ class _Search:
         self.progress.note(t("trial {number}: {score:.4f} on the validation rows", number=number, score=score))
         return row("done", score, took(), _reached(made))
 
-    def _gain(self, best: Sequence[NDArray[np.float32]]) -> Quantity:
-        """Hold the best trial against the first on resampled validation rows, the same for both."""
-        task, data, first = self.model.task, self.split.validation, self._finish(self.ledger.rows[0])
+    def _gain(self, best: Model, first: Model) -> Quantity:
+        """Hold two models against each other on resampled validation rows, the same for both."""
+        task, data, pair = best.task, self.split.validation, (self._logits(best), self._logits(first))
 
         def gain(rows: NDArray[np.int64]) -> float:
             some = data.take(rows)
-            one, other = (main_score(task, some, [table[rows] for table in tables]) for tables in (best, first))
+            one, other = (main_score(task, some, [table[rows] for table in tables]) for tables in pair)
             return one - other
 
         return bootstrap(gain, n=len(data), rng=np.random.default_rng(0))
 
-    def _finish(self, row: Tried) -> list[NDArray[np.float32]]:
-        """Give what a finished trial's model says of the validation rows."""
+    def _forms(self, row: Tried) -> list[tuple[str, Model]]:
+        """Give what a finished trial made, from its folder."""
         recipe = self._varied(row.number, row.fields)
         model = self._start(recipe)
-        return self._logits(self._open(row.number, recipe, model).run(recipe, model, self.split)[-1][1])
+        return self._open(row.number, recipe, model).run(recipe, model, self.split)
 
     def _logits(self, model: Model) -> list[NDArray[np.float32]]:
         tokens = tokenize(model, self.split.validation.texts, progress=self.progress)
@@ -249,7 +252,7 @@ def _reached(model: Model) -> dict[int, float]:
     """Give what a finished model had reached at each step, over all stages that learned."""
     found: dict[int, float] = {}
     for place, row in enumerate(model.provenance[1:]):
-        if row.get("curve"):
+        if row.get("curve") and isinstance(row.get("epochs"), int):
             found |= _steps(place, row["curve"], row["epochs"])
     return found
 
