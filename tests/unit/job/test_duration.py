@@ -14,7 +14,9 @@ def test_what_people_write(text, seconds):
     assert read_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "30", "m", "30 minutes", "-5m", "0s", "1:30", "1e3s", "٣m", "5m!", f"{'9' * 400}h"])
+@pytest.mark.parametrize(
+    "text", ["", "30", "m", "30 minutes", "-5m", "0s", "1:30", "1e3s", "٣m", "5m!", f"{'9' * 400}h"]
+)
 def test_what_is_none(text):
     with pytest.raises(ValueError, match="no span of time"):
         read_duration(text)
