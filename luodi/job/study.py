@@ -6,6 +6,7 @@ trial's number. So the same rows lead to the same trial, however often the searc
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,9 @@ def _value(one: Choices | Range, drawn: float) -> Any:
         return one.values[int(drawn)]
     if one.whole:
         return int(drawn)
-    return min(max(float(f"{drawn:.{_DIGITS}g}"), float(one.low)), float(one.high))
+    narrow = (one.high - one.low) / max(abs(one.low), abs(one.high))
+    digits = _DIGITS + max(0, math.floor(-math.log10(narrow)))  # a narrow range wants more of them
+    return min(max(float(f"{drawn:.{digits}g}"), float(one.low)), float(one.high))
 
 
 def _drawn(one: Choices | Range, value: Any) -> float | None:

@@ -170,6 +170,8 @@ class _Search:
 
     def _tried(self, number: int, candidate: Candidate) -> Tried:
         """Run one trial to its end, whichever that is."""
+        import torch
+
         said = ", ".join(f"{at.rpartition('.')[2]}={value}" for at, value in candidate.fields.items())
         self.progress.note(t("trial {number} of {n}: {fields}", number=number, n=self.recipe.trials, fields=said))
         started, row = time.monotonic(), partial(Tried, number, candidate.fields)
@@ -190,6 +192,11 @@ class _Search:
         except (RecipeError, ModelError) as failed:
             self.progress.note(t("trial {number} failed: {why}", number=number, why=failed.what))
             return row("failed", None, took(), why=failed.what)
+        except (MemoryError, torch.OutOfMemoryError):
+            self.progress.note(
+                t("trial {number} failed: {why}", number=number, why=t("the memory is too small for it"))
+            )
+            return row("failed", None, took(), why=t("the memory is too small for it"))
         self.progress.note(t("trial {number}: {score:.4f} on the validation rows", number=number, score=score))
         return row("done", score, took(), _reached(made))
 

@@ -45,6 +45,15 @@ def test_what_is_proposed_lies_in_the_space_and_is_new():
     assert all(row.fields not in [one.fields for one in rows[:place]] for place, row in enumerate(rows))
 
 
+@pytest.mark.parametrize(("low", "high"), [(1e-4, 1e-2), (0.10001, 0.10002), (-512.4, -512.2), (0, 1e-9)])
+def test_a_range_yields_many_numbers_that_people_can_read(low, high):
+    rows = []
+    for number in range(1, 9):
+        fields = propose({"a": Range(low, high)}, rows, standing={"a": low}, seed=7).fields
+        rows.append(Tried(number, fields, "done", 0.5, 1.0))
+    assert all(low <= row.fields["a"] <= high and len(str(row.fields["a"])) <= 12 for row in rows)
+
+
 def test_what_did_well_is_tried_more():
     later = searched(30)[15:]
     assert sum(isinstance(row.fields["tuner"], dict) for row in later) > 0.7 * len(later)

@@ -14,7 +14,9 @@ from luodi.job.recipe import make_recipe, read_raw
 from luodi.job.trials import search
 from luodi.job.workshop import workshop
 from luodi.progress import Silent
+from luodi.tune import finetune
 from luodi.tune.digest import digest
+from luodi.tune.loop import train
 
 AT = "stages.finetune.learning_rate"
 #: A rate at which the encoder learns nothing, and one at which it learns the toy data.
@@ -221,6 +223,18 @@ def test_a_trial_that_diverges_is_a_row_and_no_end(tmp_path, tiny_model, rows):
     assert "the loss is no number any more" in made.rows[1]["why"]
     assert made.recipe.stages[0].learning_rate == IDLE
     assert "nothing else is left to try: 2 of 5 trials were done" in heard.told
+
+
+def test_a_trial_that_finds_no_memory_is_a_row_and_no_end(tmp_path, tiny_model, rows, monkeypatch):
+    def full(work, plan, *, run):
+        if plan.batch_texts > 8:
+            raise MemoryError
+        return train(work, plan, run=run)
+
+    monkeypatch.setattr(finetune, "learn", full)
+    made, _ = found(tmp_path, recipe(trials=2, search={"stages.finetune.batch_texts": [8, 64]}), rows, tiny_model)
+    assert [row["state"] for row in made.rows] == ["done", "failed"]
+    assert made.rows[1]["why"] == "the memory is too small for it"
 
 
 def test_where_no_trial_comes_to_an_end_it_says_why(tmp_path, tiny_model, rows):
