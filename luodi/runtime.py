@@ -90,6 +90,11 @@ def is_main_process() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+def n_processes() -> int:
+    """Count the processes that train together: those of ``accelerate launch``, else one."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 def own_version() -> str:
     """Give the version of luodi that is installed."""
     return versions("luodi").get("luodi", "0")

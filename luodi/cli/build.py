@@ -35,6 +35,8 @@ def build(
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="", show_default=False)] = (),
     seed: Whole | None = None,
     seeds: Whole | None = None,
+    trials: Whole | None = None,
+    time_limit: str | None = None,
     tracker: str | None = None,
     columns: Columns | None = None,
     options: Options | None = None,
@@ -60,10 +62,15 @@ def build(
         seed: which of the possible models.
         seeds: tune so many models, of this seed and those that follow, and report how far their figures lie apart; the
             bundle is that of the first.
+        trials: try so many variants of the recipe, itself first, and build the one that does best on the validation
+            rows.
+        time_limit: begin no further trial after so long: 90s, 30m, 2h.
         tracker: tensorboard, wandb, mlflow, swanlab, trackio or none.
     """
     options, columns = options or Options(), columns or Columns()
-    overrides = [f"{name}={n}" for name, n in (("seed", seed), ("seeds", seeds)) if n is not None]
+    numbers = (("seed", seed), ("seeds", seeds), ("trials", trials))
+    overrides = [f"{name}={n}" for name, n in numbers if n is not None]
+    overrides += [f"time_limit={_as_yaml(time_limit)}"] if time_limit is not None else []
     overrides += [f"model={model}"] if model else []
     overrides += [f"abstain={abstain}"] if abstain is not None else []
     overrides += [f"data.{part}={path}" for part, path in (("validation", validation), ("test", test)) if path]

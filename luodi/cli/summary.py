@@ -8,6 +8,7 @@ from luodi.budget import Quantity
 from luodi.language import t
 from luodi.limits import COSTS
 from luodi.report.digest import abstention, seeds
+from luodi.report.tried import trial_columns, trial_rows, trial_verdict
 from luodi.verify import Comparison, verdict
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def show(console: Console, built: Built) -> None:
         digits = _DIGITS[name]
         table.add_row(name, f"{quantity.value:,.{digits}f} {COSTS[name]}", _interval(quantity, digits), "")
     console.print(table)
+    _show_trials(console, built)
     conditions = built.report.conditions
     console.print(
         t(
@@ -50,6 +52,22 @@ def show(console: Console, built: Built) -> None:
         markup=False,
     )  # fmt: skip
     _say_where(console, built)
+
+
+def _show_trials(console: Console, built: Built) -> None:
+    """Print what a search tried; nothing where there was none."""
+    from rich.table import Table
+    from rich.text import Text
+
+    if not built.trials:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for title in trial_columns(built.dossier):
+        table.add_column(Text(title))
+    for row in trial_rows(built.dossier):
+        table.add_row(*map(Text, row["cells"]), style="bold" if row["chosen"] else None)
+    console.print(table)
+    console.print(trial_verdict(built.dossier), markup=False)
 
 
 def metric_rows(report: dict[str, Any]) -> list[tuple[str, Quantity]]:

@@ -19,6 +19,7 @@ from luodi.job.prove import prove
 from luodi.job.recipe import Recipe, make_recipe, read_raw, write_recipe
 from luodi.job.spread import spread
 from luodi.job.survey import survey
+from luodi.job.trials import require_search, search
 from luodi.job.workshop import workshop
 from luodi.language import chosen, t
 from luodi.plain_json import write_json
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from luodi.job.pack import Packed
     from luodi.job.spread import Spread
     from luodi.job.survey import Surveyed
+    from luodi.job.trials import Found
 
 #: What stands between the name and the ending where a budget was not kept.
 OVER_BUDGET = ".over-budget"
@@ -53,6 +55,7 @@ class Built:
         dossier: all of ``report.json``.
         stages: a row for each stage: use, seconds, parameters.
         candidates: a row for each number format that was measured.
+        trials: a row for each trial of a search; none where none was wanted.
     """
 
     bundle: Path
@@ -61,6 +64,7 @@ class Built:
     dossier: Mapping[str, Any]
     stages: tuple[Mapping[str, Any], ...]
     candidates: tuple[Mapping[str, Any], ...]
+    trials: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give the object of ``luodi build --json``."""
@@ -70,6 +74,7 @@ class Built:
             "breaches": [breach.to_json() for breach in self.breaches],
             "stages": [{key: row[key] for key in ("use", "seconds", "parameters")} for row in self.stages],
             "candidates": list(self.candidates),
+            "trials": list(self.trials),
         }
 
 
@@ -105,6 +110,7 @@ def build(
     progress = progress or Silent()
     _require_training()
     recipe = _recipe(source, budget, fields)
+    require_search(recipe)
     target = _target(recipe, output)
     split = divide(recipe.data, data=source if isinstance(source, Dataset) else None, progress=progress)
     progress.note(_announce(split))
@@ -113,13 +119,13 @@ def build(
     model = pick(recipe, split.train, progress=progress)
     rest = target.with_name(f"{target.stem}.work")
     with workshop(rest, recipe, split, model, progress=progress, tracker=tracker) as bench:
-        forms = bench.run(recipe, model, split)
-        seeds = spread(forms[-1][1], recipe, split, folder=rest, tracker=tracker, progress=progress)
+        found = search(recipe, model, split, bench=bench)
+        seeds = spread(found.forms[-1][1], found.recipe, split, folder=rest, tracker=tracker, progress=progress)
         if not runtime.is_main_process():
             raise SystemExit(0)  # under `accelerate launch` the others were here to train
-        packed = pack(forms, split.validation, recipe, progress=progress)
-        made = _spelled_out(recipe, packed, split)
-        built = _prove(target, made, surveyed, packed, seeds=seeds, work=bench.folder, progress=progress)
+        packed = pack(found.forms, split.validation, found.recipe, progress=progress)
+        found = replace(found, recipe=_spelled_out(found.recipe, packed, split))
+        built = _prove(target, found, surveyed, packed, seeds=seeds, work=bench.folder, progress=progress)
         for one in (*seeds.benches, bench):
             one.close()
     _tell_of_the_other(target, built.bundle, progress)
@@ -127,10 +133,10 @@ def build(
 
 
 def _prove(
-    target: Path, recipe: Recipe, surveyed: Surveyed, packed: Packed, *, seeds: Spread, work: Path, progress: Progress
+    target: Path, found: Found, surveyed: Surveyed, packed: Packed, *, seeds: Spread, work: Path, progress: Progress
 ) -> Built:
     """Write the bundle, measure it from disk, and move it to its place with its report."""
-    created, split = _now(), surveyed.split
+    created, split, recipe = _now(), surveyed.split, found.recipe
     with Draft(target.parent) as draft:
         draft.add("model.onnx", packed.choice.onnx)
         draft.add("tokenizer.json", packed.model.tokenizer.to_str())
@@ -139,6 +145,7 @@ def _prove(
         sealed = draft.seal(_contents(target, packed, split, created=created))
         proof = prove(sealed, split.test, probes=packed.probes, work=work, budget=recipe.budget, progress=progress)
         dossier = make_dossier(recipe, surveyed, packed, proof, progress=progress).with_seeds(seeds.to_json())
+        dossier = replace(dossier, rest={**dossier.rest, "trials": list(found.rows)})
         built, pages = _write_up(target, recipe, dossier, sealed, created=created)
         for name, page in pages.items():
             draft.add(name, page)
@@ -163,7 +170,7 @@ def _write_up(
             "report.html": render(raw, language=chosen()),
         }
     stages = tuple(dossier.rest["stages"][1:])
-    return Built(place, dossier.report, breaches, raw, stages, tuple(raw["candidates"])), pages
+    return Built(place, dossier.report, breaches, raw, stages, tuple(raw["candidates"]), tuple(raw["trials"])), pages
 
 
 def _require_training() -> None:

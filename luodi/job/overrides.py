@@ -7,6 +7,7 @@ from typing import Any
 from luodi.job.plain import plain
 from luodi.language import t
 from luodi.limits import CONDITIONS, SIDES
+from luodi.registry import did_you_mean
 
 
 def override(fields: dict[str, Any], wish: str, *, faults: dict[str, str]) -> None:
@@ -19,25 +20,52 @@ def override(fields: dict[str, Any], wish: str, *, faults: dict[str, str]) -> No
     from ruamel.yaml.error import YAMLError
 
     path, equals, value = wish.partition("=")
-    keys = _keys(path.strip())
-    if not equals or not all(keys):
+    if not equals or not all(_keys(path.strip())):
         faults[f"--set {wish}"] = t("write it as a.b=value")
         return
-    node: Any = fields
-    for key in keys[:-1]:
-        node = _step(node, key)
-        if not isinstance(node, dict | list):
-            faults[f"--set {wish}"] = t("there is no {key!r} to set a field of", key=key)
-            return
     try:
         parsed = plain(YAML(typ="safe").load(value)) if value else None
     except YAMLError:
         parsed = value
-    last = _place(node, keys[-1]) if isinstance(node, list) else keys[-1]
+    if why := put(fields, path.strip(), parsed):
+        faults[f"--set {wish}"] = why
+
+
+def put(fields: dict[str, Any], path: str, value: Any) -> str:
+    """Put a value in the place that a dotted path names; says why that cannot be done, nothing where it was.
+
+    >>> fields = {"stages": [{"use": "finetune"}]}
+    >>> put(fields, "stages.finetune.epochs", 2), fields
+    ('', {'stages': [{'use': 'finetune', 'epochs': 2}]})
+    """
+    *way, name = _keys(path)
+    node: Any = fields
+    for key in way:
+        inner = _step(node, key)
+        if not isinstance(inner, dict | list):
+            return t("there is no {key!r} to set a field of", key=key) + _near(node, key)
+        node = inner
+    last = _place(node, name) if isinstance(node, list) else name
     if last is None:
-        faults[f"--set {wish}"] = t("there is no {key!r} to set a field of", key=keys[-1])
-        return
-    node[last] = parsed
+        return t("there is no {key!r} to set a field of", key=name) + _near(node, name)
+    node[last] = value
+    return ""
+
+
+def peek(fields: dict[str, Any], path: str) -> Any:
+    """Give what stands in the place that a dotted path names; None where nothing does.
+
+    >>> peek({"stages": [{"use": "finetune", "epochs": 2}]}, "stages.finetune.epochs")
+    2
+    """
+    node: Any = fields
+    for key in _keys(path):
+        if isinstance(node, list):
+            place = _place(node, key)
+            node = None if place is None else node[place]
+        else:
+            node = node.get(key) if isinstance(node, dict) else None
+    return node
 
 
 def _keys(path: str) -> list[str]:
@@ -45,8 +73,12 @@ def _keys(path: str) -> list[str]:
 
     >>> _keys("budget.intent.accuracy.at_least")
     ['budget', 'intent.accuracy', 'at_least']
+    >>> _keys("search.stages.finetune.epochs")
+    ['search', 'stages.finetune.epochs']
     """
     block, *rest = path.split(".")
+    if block == "search" and all(rest):
+        return [block, *([".".join(rest)] if rest else [])]
     if block != "budget" or not all(rest):
         return [block, *rest]
     fields = rest[-1:] if rest[-1:] and rest[-1] in (*SIDES, *CONDITIONS) else []
@@ -64,6 +96,13 @@ def _step(node: Any, key: str) -> Any:
     if isinstance(node[key], str):
         node[key] = {"use": node[key]}
     return node[key]
+
+
+def _near(node: Any, key: str) -> str:
+    """Propose the names of stages that are near."""
+    names = tuple(str(row.get("use")) for row in node if isinstance(row, dict)) if isinstance(node, list) else ()
+    near = did_you_mean(key, names)
+    return near if near.endswith("?") else ""
 
 
 def _place(rows: list[Any], key: str) -> Any:

@@ -6,16 +6,19 @@ import io
 import os
 from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from luodi.budget import Budget
 from luodi.data import known_cleaners
 from luodi.errors import RecipeError
-from luodi.job.overrides import override
+from luodi.job.duration import read_duration
+from luodi.job.overrides import override, put
 from luodi.job.parts import enrol
 from luodi.job.plain import line_of, lines_of, plain
 from luodi.job.schema import build_part
+from luodi.job.space import read_space
 from luodi.language import t
 from luodi.models.stage import Stage, describe
 from luodi.registry import did_you_mean, parts
@@ -107,6 +110,11 @@ class Recipe:
             that models of several seeds are proved on the same rows).
         seeds: how many seeds are tuned, ``seed`` and those that follow: the report shows how far the figures move by
             chance. The bundle is that of ``seed``, never the best of them.
+        trials: how many variants of the recipe are tried, itself first: what is built is the one that does best on the
+            validation rows. 0 builds the recipe as it stands.
+        time_limit: "90s", "30m", "2h": after so long no further trial begins.
+        search: what trials try: dotted field -> list of values, or a block with low, high and log. None: what is worth
+            trying of its ``finetune``.
     """
 
     data: DataSource
@@ -119,6 +127,9 @@ class Recipe:
     audit: bool = True
     seed: int = 7
     seeds: int = 1
+    trials: int = 0
+    time_limit: str | None = None
+    search: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.max_tokens, int) and self.max_tokens < FEWEST_TOKENS:
@@ -131,6 +142,12 @@ class Recipe:
             raise ValueError(t("seed: {n} is below 0", n=self.seed))
         if self.seeds < 1:
             raise ValueError(t("seeds: {n} is less than one", n=self.seeds))
+        if self.trials < 0:
+            raise ValueError(t("trials: {n} is below 0", n=self.trials))
+        if self.time_limit is not None:
+            read_duration(self.time_limit)
+            if not self.trials:
+                raise ValueError(t("time_limit limits trials, and none are wanted; add --trials 20"))
 
     def to_json(self) -> dict[str, Any]:
         """Give the recipe as plain values, every field spelled out."""
@@ -146,6 +163,9 @@ class Recipe:
             "audit": self.audit,
             "seed": self.seed,
             "seeds": self.seeds,
+            "trials": self.trials,
+            "time_limit": self.time_limit,
+            "search": self.search,
         }
 
 
@@ -210,12 +230,45 @@ def make_recipe(raw: Mapping[str, Any], *, overrides: Sequence[str] = (), source
         override(fields, one, faults=faults)
     _hand_down_seed(fields)
     recipe = build_part(Recipe, fields, place="", faults=faults)
+    if isinstance(recipe, Recipe) and recipe.search is not None:
+        read_space(recipe.search, refused=partial(refusal, recipe), faults=faults)
     if faults:
         rows = sorted((line_of(lines, at), at, sentence) for at, sentence in faults.items())
         what = [f"{source}{f':{line}' if line else ''}: {f'{at}: ' if at else ''}{why}" for line, at, why in rows]
         raise RecipeError("\n".join(what), fix=t("`luodi parts` lists every stage with its fields"))
     made: Recipe = recipe
     return made
+
+
+def vary(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
+    """Give the recipe of a trial: some fields at other values, and nothing more to try.
+
+    Args:
+        recipe: as it stands.
+        values: dotted field -> value, as YAML holds it.
+
+    Raises:
+        RecipeError: a value cannot stand there, or not beside the others.
+    """
+    fields = plain({**recipe.to_json(), "trials": 0, "time_limit": None, "search": None})
+    faults: dict[str, str] = {}
+    for at, value in values.items():
+        if why := put(fields, at, plain(value)):
+            faults[at] = why
+    made = build_part(Recipe, fields, place="", faults=faults)
+    if faults:
+        raise RecipeError("; ".join(faults.values()))
+    varied: Recipe = made
+    return varied
+
+
+def refusal(recipe: Recipe, at: str, value: Any) -> str | None:
+    """Say why a recipe would not take a value in a field; None where it would."""
+    try:
+        vary(recipe, {at: value})
+    except RecipeError as refused:
+        return refused.what
+    return None
 
 
 def _is_path(text: str) -> bool:

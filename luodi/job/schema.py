@@ -140,6 +140,8 @@ def _in_words(hint: Any) -> str:
     if hint in _WORDS:
         return t(_WORDS[hint])
     choices = get_args(hint)
+    if get_origin(hint) is dict:
+        return t("a block of fields")
     if choices and all(isinstance(one, str) for one in choices):
         return t("one of {choices}", choices=", ".join(choices))
     if choices and hint.__class__.__name__ in ("UnionType", "_UnionGenericAlias", "Union"):

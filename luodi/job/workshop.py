@@ -10,6 +10,7 @@ import shutil
 import uuid
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from luodi.models import apply, describe, keep, read_kept
 from luodi.models.stage import Run, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from luodi.data import Split
     from luodi.job.recipe import Recipe
@@ -41,11 +42,13 @@ class Workshop:
         folder: where checkpoints, finished stages and logs lie; its name carries the recipe's key.
         progress: who is told.
         tracker: name of an experiment tracker.
+        watch: is told of each stage's learning curve: its place among the stages, then as ``Run.watch``.
     """
 
     folder: Path
     progress: Progress
     tracker: str | None
+    watch: Callable[[int, Sequence[Mapping[str, float]], int], None] | None = None
 
     def run(self, recipe: Recipe, model: Model, split: Split) -> list[tuple[str, Model]]:
         """Apply the stages in order, going on from the last one that was finished.
@@ -57,11 +60,12 @@ class Workshop:
         forms = [("pretrained", model)]
         for place, stage in enumerate(recipe.stages):
             name = describe(stage)["use"]
-            model = self._made(stage, model, split, name=f"{place}-{name}")
+            model = self._made(stage, model, split, place=place)
             forms = [(name, model)] if stage.learns else [*forms, (name, model)]
         return forms
 
-    def _made(self, stage: Stage, model: Model, split: Split, *, name: str) -> Model:
+    def _made(self, stage: Stage, model: Model, split: Split, *, place: int) -> Model:
+        name = f"{place}-{describe(stage)['use']}"
         done = self.folder / f"stage-{name}"
         if done.is_dir():
             try:
@@ -69,11 +73,12 @@ class Workshop:
             except ModelError as damaged:
                 self.progress.note(t("{name}: what was finished before is damaged, doing it again", name=name))
                 self.progress.note(str(damaged.found or damaged.what))
-                _remove(done)
+                remove(done)
             else:
                 self.progress.note(t("{name}: finished before, taken from {folder}", name=name, folder=done))
                 return kept
-        run = Run(self.folder / f"run-{name}", self.progress, self.tracker)
+        watch = partial(self.watch, place) if self.watch else None
+        run = Run(self.folder / f"run-{name}", self.progress, self.tracker, watch)
         made = apply(stage, model, split.train, validation=split.validation, run=run)
         if runtime.is_main_process():
             keep(made, done)
@@ -84,11 +89,11 @@ class Workshop:
         logs = sorted(self.folder.glob("run-*/logs/*"))
         for entry in self.folder.iterdir():
             if not (entry.name.startswith("run-") and (entry / "logs").is_dir()):
-                _remove(entry)
+                remove(entry)
                 continue
             for part in entry.iterdir():
                 if part.name != "logs":
-                    _remove(part)
+                    remove(part)
         if logs:
             self.progress.note(t("logs of the tuning: {folder}", folder=self.folder))
         else:
@@ -125,7 +130,7 @@ def workshop(
     for grave in folder.glob(f"{_GRAVE}*"):
         shutil.rmtree(grave, ignore_errors=True)
     for old in sorted(others, key=lambda entry: entry.stat().st_mtime)[:-_N_OTHERS]:
-        _remove(old)
+        remove(old)
     with _alone(place):
         yield Workshop(place, progress, tracker)
 
@@ -149,7 +154,7 @@ def _alone(place: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _remove(entry: Path) -> None:
+def remove(entry: Path) -> None:
     """Remove a file or a folder that is ours; killed on the way, nothing half stays under its name."""
     grave = entry.with_name(f"{_GRAVE}{uuid.uuid4().hex[:8]}")
     entry.rename(grave)
@@ -163,7 +168,7 @@ def _key(recipe: Recipe, split: Split, model: Model) -> str:
     """Name a build by all that decides what its stages make."""
     wanted = recipe.to_json()
     parts: dict[str, Any] = {
-        "recipe": {key: wanted[key] for key in ("stages", "seed")},
+        "recipe": {key: wanted[key] for key in ("stages", "seed", *(("search",) if recipe.trials else ()))},
         "rows": [split.train.fingerprint(), split.validation.fingerprint()],
         "model": [model.provenance[0].get("sha256"), model.max_tokens, model.task.to_json()],
         "versions": runtime.versions("luodi", "torch", "transformers"),

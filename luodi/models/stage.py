@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from luodi.progress import Progress, Silent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from luodi.data.dataset import Dataset
     from luodi.models.model import Model
 
@@ -22,11 +24,14 @@ class Run:
         folder: for checkpoints and logs; None keeps none, and then nothing can be resumed.
         progress: who is told how far it has come.
         tracker: name of an experiment tracker, or None.
+        watch: is told after each evaluation of a training its learning curve so far, and the epochs planned; what it
+            raises ends the training.
     """
 
     folder: Path | None = None
     progress: Progress = field(default_factory=Silent)
     tracker: str | None = None
+    watch: Callable[[Sequence[Mapping[str, float]], int], None] | None = None
 
 
 class Stage(Protocol):

@@ -25,6 +25,7 @@ from luodi.report.digest import (
 )
 from luodi.report.frame import environment, fixed, stylesheet, template
 from luodi.report.pictures import intervals, latency_histogram, learning_curve, reliability
+from luodi.report.tried import trial_columns, trial_rows, trial_verdict
 from luodi.report.wording import condition, conditions, duration, figure, measurement, read_quantity, visible
 from luodi.report.words import words
 
@@ -87,6 +88,7 @@ def _view(raw: Mapping[str, Any]) -> dict[str, Any]:
         "latency": _latency(raw),
         "curves": [(name, learning_curve(rows)) for name, rows in curves(raw)],
         "stages": stage_rows(raw),
+        "trials": {"verdict": trial_verdict(raw), "columns": trial_columns(raw), "rows": trial_rows(raw)},
         "sizes": size_rows(raw),
         "formats": format_rows(raw),
         "parity": parity_rows(report),

@@ -94,6 +94,7 @@ def _cost_words() -> dict[str, str]:
         "to": t("to"),
         "apart": t("largest difference in probability"),
         "stages": t("How it was made"),
+        "trials": t("What was tried"),
         "step": t("step"),
         "parameters": t("weights"),
         "time": t("time"),

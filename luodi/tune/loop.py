@@ -176,6 +176,8 @@ class _Loop:
               epoch=epoch, loss=loss, metric=metric, mark=mark)
         )  # fmt: skip
         self.accelerator.log({"loss": loss, "validation": metric, "epoch": epoch}, step=at.step)
+        if self.run.watch:
+            self.run.watch(at.curve, self.plan.epochs)
 
     def agree(self, asked: bool) -> bool:
         """Tell whether any process was asked to stop: all stop at the same step, or those left would wait for ever."""

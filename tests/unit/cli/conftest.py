@@ -54,13 +54,13 @@ def start_build(tmp_path_factory, toy_data, tiny_encoder):
          "onnxruntime", "sklearn.linear_model", "sklearn.feature_extraction.text", "luodi.job", "luodi.cli.build"]
     )  # fmt: skip
 
-    def start(bundle, *, said=os.devnull):
+    def start(bundle, *more, said=os.devnull):
         code = f"""
 import sys
 from luodi.cli import main
 sys.stdout = open({os.devnull!r}, "w")
 sys.stderr = open({str(said)!r}, "w")
-main({[str(word) for word in (*words, "-o", bundle)]!r})
+main({[str(word) for word in (*words, *more, "-o", bundle)]!r})
 """
         process = context.Process(target=exec, args=(code,))
         process.start()

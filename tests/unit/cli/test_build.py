@@ -62,6 +62,34 @@ def test_a_limit_takes_the_place_of_the_recipes_own(wished, tmp_path):
     assert "r.yaml:2: budget: 5 is no block of fields" in wished(recipe, "accuracy>=0.9").err
 
 
+def test_trials_reach_the_recipe(wished):
+    recipe = wished("a.csv", more=("--trials", "20", "--time-limit", "1h30m"))
+    assert (recipe.trials, recipe.time_limit, recipe.search) == (20, "1h30m", None)
+    field = "search.stages.finetune.learning_rate={low: 1e-5, high: 1e-3, log: true}"
+    recipe = wished("a.csv", more=("--trials", "2", "--set", field))
+    assert recipe.search == {"stages.finetune.learning_rate": {"low": 1e-5, "high": 1e-3, "log": True}}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--trials", "-1"), "trials: -1 is below 0"),
+        (("--trials", "many"), "--trials is a whole number, not 'many'"),
+        (("--trials", "1.5"), "--trials is a whole number, not '1.5'"),
+        (("--trails", "5"), "did you mean '--trials'?"),
+        (("--time-limit", "30m"), "time_limit limits trials, and none are wanted; add --trials 20"),
+        (("--trials", "5", "--time-limit", "30"), "'30' is no span of time; write 90s, 30m or 1h30m"),
+        (("--trials", "5", "--time-limit", ""), "'' is no span of time"),
+        (("--trials", "5", "--set", "search.stages.finetune.epohcs=[1, 2]"), "did you mean 'epochs'?"),
+        (("--trials", "5", "--set", "search.stages.finetune.dropout={low: 0.3, high: 0.1}"), "upside down"),
+    ],
+)
+def test_what_cannot_be_tried_is_refused_before_anything_is_read(luodi, words, said):
+    ended = luodi("build", "no-such-table.csv", *words, "--lang", "en")
+    assert ended.code == 2
+    assert said in ended.err
+
+
 @pytest.mark.parametrize(("place", "proposed"), [("", "model.luodi"), ("/", "/model.luodi"), ("a.zip", "a.luodi")])
 def test_a_bundle_is_told_how_its_name_ends(luodi, place, proposed):
     ended = luodi("build", "a.csv", "-o", place)

@@ -237,3 +237,19 @@ def test_padding_is_under_a_tenth_of_the_tokens():
     assert padding_share(lengths, batches) < 0.10
     assert sorted(np.concatenate(batches)) == list(range(len(lengths)))
     assert 24 <= np.mean([len(batch) for batch in batches]) <= 32
+
+
+def test_who_watches_sees_the_curve_grow_and_may_end_it(tiny_model, toy_data):
+    seen = []
+
+    class Enough(Exception):
+        pass
+
+    def watch(curve, epochs):
+        seen.append(([row["epoch"] for row in curve], epochs))
+        if len(curve) == 3:
+            raise Enough
+
+    with pytest.raises(Enough):
+        STAGE(tiny_model, toy_data.take(range(160)), validation=toy_data.take(range(160, 240)), run=Run(watch=watch))
+    assert seen == [([0.5], 2), ([0.5, 1.0], 2), ([0.5, 1.0, 1.5], 2)]
