@@ -198,7 +198,7 @@ class Finetune:
             weight_decay=self.weight_decay, warmup=self.warmup, max_grad_norm=self.max_grad_norm,
             batch_tokens=self.batch_tokens, batch_texts=self.batch_texts,
             evaluations_per_epoch=self.evaluations_per_epoch if n_validation else 0, patience=self.patience,
-            bf16=_is_bf16(self.precision), averages=self.averages, seed=self.seed,
+            bf16=is_bf16(self.precision), averages=self.averages, seed=self.seed,
         )  # fmt: skip
 
     def _objective(self, model: Model, train: Dataset, answer: Answer) -> Objective:
@@ -224,7 +224,7 @@ class Finetune:
     def _fingerprint(self, model: Model, train: Dataset, validation: Dataset) -> str:
         parts = {
             "stage": describe(self), "rows": [train.fingerprint(), validation.fingerprint()],
-            "model": digest(model), "bf16": _is_bf16(self.precision),
+            "model": digest(model), "bf16": is_bf16(self.precision),
             "versions": runtime.versions("luodi", "torch", "transformers", "peft"),
         }  # fmt: skip
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
@@ -248,7 +248,7 @@ def _fitting_epochs(train: Dataset) -> int:
     return int(np.clip(round(_SHOWN / max(typical_rows(train), 1)), _FEWEST, _MOST))
 
 
-def _is_bf16(precision: str) -> bool:
+def is_bf16(precision: str) -> bool:
     """Tell whether to compute in 16 bits: on CPUs it pays with AMX alone (1.75 times on a Xeon of 2023)."""
     if precision != "auto":
         return precision == "bf16"
