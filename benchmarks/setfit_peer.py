@@ -24,11 +24,13 @@ def main() -> None:
     ``answers_normalised`` are those of the same trained encoder with its vectors brought to length 1 before SetFit's
     kind of head: the other way that this encoder is published.
     """
+    import torch
     from datasets import Dataset
     from setfit import SetFitModel, Trainer, TrainingArguments
     from sklearn.linear_model import LogisticRegression
 
     encoder, rows, out, iterations, seed = sys.argv[1:]
+    torch.set_float32_matmul_precision("medium")  # products in bf16 where the CPU has AMX, as luodi computes there
     given = json.loads(Path(rows).read_text(encoding="utf-8"))
     start = time.monotonic()
     model = SetFitModel.from_pretrained(encoder)

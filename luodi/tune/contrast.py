@@ -41,8 +41,8 @@ _KINDS = {
     "learning_rate": "above zero", "temperature": "above zero", "max_grad_norm": "above zero",
     "weight_decay": "from zero", "seed": "from zero", "warmup": "share",
 }  # fmt: skip
-#: The one head of the network while it learns: the pooled vector itself.
-_VECTOR = "vector"
+#: So many texts of like length are computed together.
+_PART = 32
 
 
 @register("stage", "contrast")
@@ -213,7 +213,7 @@ def _objective(partners: Partners, tokens: Tokens, *, pad_id: int, temperature: 
         both = np.concatenate([rows, partners.draw(rows, numbers)])
         device = ids.device
         ids, mask = tokens.batch(both, pad_id=pad_id)
-        vectors = network(ids.to(device), mask.to(device))[_VECTOR]
+        vectors = network(ids.to(device), mask.to(device))
         labels = [torch.from_numpy(column[both]).to(device) for column in partners.columns]
         with torch.autocast(device.type, enabled=False):  # similarities over T need more than 8 bits
             each = [label_contrast(vectors, one, temperature=temperature) for one in labels]
@@ -222,16 +222,31 @@ def _objective(partners: Partners, tokens: Tokens, *, pad_id: int, temperature: 
     return loss
 
 
-def _vectors_of(model: Model) -> Network:
-    """Give the model's own encoder under a head that answers the pooled vector as it is; all of it learns."""
+def _vectors_of(model: Model) -> nn.Module:
+    """Give the model's own encoder as a module that answers ids and mask (B, T) with vectors (B, H); all of it learns.
+
+    Partners are of any length, so the encoder is asked about parts of like length: padded to the longest of the
+    batch, two thirds of what is computed would be padding.
+    """
+    import torch
     from torch import nn
 
     from luodi.models.model import Network
 
-    old = model.network
-    network = Network(old.encoder, nn.ModuleDict({_VECTOR: nn.Identity()}), pooling=old.pooling, dropout=0.0)
-    network.requires_grad_(True)
-    return network
+    class Vectors(nn.Module):
+        def __init__(self, network: Network) -> None:
+            super().__init__()
+            self.network = network
+
+        def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+            lengths = mask.sum(1)
+            order = lengths.argsort(stable=True)
+            parts = [(rows, max(int(lengths[rows[-1]]), 1)) for rows in order.split(_PART)]
+            vectors = [self.network.pool(ids[rows, :longest], mask[rows, :longest]) for rows, longest in parts]
+            return torch.cat(vectors)[order.argsort()]
+
+    encoder = Network(model.network.encoder, nn.ModuleDict(), pooling=model.network.pooling)
+    return Vectors(encoder).requires_grad_(True)
 
 
 def _fitting_epochs(columns: NDArray[np.int64]) -> int:
