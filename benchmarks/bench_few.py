@@ -6,7 +6,8 @@ The set is banking77 (77 intents, 3,080 test rows), the encoder minilm-en; a see
 training file. Ways: ``contrast`` (the stages of ``recipes/few.yaml``), ``full`` and ``probe`` (fine-tuning with that
 tuner, all else by default), ``setfit`` (the package, trained by PYTHON with ``setfit_peer.py``: its defaults but for
 ``num_iterations``, as its default sampling makes every pair, 36,500 steps here). Every way gets the very same rows and
-nothing else; each holds out what it wants to. One thread each. Accuracy in share; seconds of the training alone.
+nothing else; ``full`` and ``probe`` hold a tenth out to choose by, the others nothing. One thread each. Accuracy in
+share; seconds of the training alone.
 """
 
 from __future__ import annotations

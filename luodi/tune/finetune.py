@@ -184,6 +184,8 @@ class Finetune:
                 found=t("{n} rows", n=n_rows),
             )
         validation = _labelled(model, validation) if validation else None
+        if not validation and not self.evaluations_per_epoch and self.logit_shift == "none":
+            return train, train.take([])  # nothing is chosen: rows held out would be lost
         if not validation:
             train, validation = hold_out(train, share=_HELD_OUT, seed=self.seed, progress=run.progress)
         if not validation:

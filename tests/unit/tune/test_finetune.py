@@ -8,7 +8,9 @@ import torch
 
 from luodi.data import Dataset
 from luodi.errors import DataError, RecipeError
+from luodi.models import Run
 from luodi.models.model import Model, Network
+from luodi.progress import Silent
 from luodi.tasks import read_task
 from luodi.tune import Finetune
 from luodi.tune.finetune import _balance, _fitting_epochs
@@ -65,6 +67,25 @@ def test_two_rows_are_learned_without_validation(tiny_model):
     tuned = QUICK(tiny_model, Dataset.of(["很好", "很差"], {"情感": ["正面", "负面"]}))
     assert tuned.findings["curve"] == []
     assert tuned.findings["shift"] == {}
+
+
+class Listener(Silent):
+    """Keeps the notes."""
+
+    def __init__(self):
+        self.notes = []
+
+    def note(self, text):
+        self.notes.append(text)
+
+
+def test_no_row_is_held_out_where_nothing_is_chosen(tiny_model, toy_data):
+    said = []
+    for stage in (dataclasses.replace(QUICK, evaluations_per_epoch=0, logit_shift="none"), QUICK):
+        listener = Listener()
+        stage(tiny_model, toy_data, run=Run(None, listener))
+        said.append(next(note for note in listener.notes if note.startswith("tuning ")))
+    assert [f"on {len(toy_data)} texts" in note for note in said] == [True, False]
 
 
 def test_a_validation_set_without_labels_is_replaced(tiny_model, toy_data):
