@@ -68,7 +68,9 @@ def count(said: Any, targets: Any, *, risk: float, seed: int) -> dict[str, float
     order = np.random.default_rng(seed).permutation(len(targets))
     known, rest = order[: len(order) // 2], order[len(order) // 2 :]
     right, guess, places = targets[rest], said[rest].argmax(axis=1), np.arange(len(rest))
-    answered = said[rest].max(axis=1) > threshold(said[known], targets[known], risk=risk)
+    answered = said[rest].max(axis=1) > threshold(
+        said[known].max(axis=1), said[known].argmax(axis=1) == targets[known], risk=risk
+    )
     peer = ConformalClassifier().fit(hinge(said[known], np.arange(said.shape[1]), targets[known]))
     theirs = np.asarray(peer.predict_set(hinge(said[rest]), confidence=1 - risk, smoothing=False), bool)
     single = theirs.sum(axis=1) == 1

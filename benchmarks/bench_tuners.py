@@ -24,7 +24,7 @@ from luodi.models import Run, describe
 from luodi.models.load import load
 from luodi.progress import Silent
 from luodi.registry import find
-from luodi.tasks import read_task
+from luodi.tasks import Classify, rate, read_task
 from luodi.tune import Finetune
 from luodi.tune.evaluate import logits_of
 from luodi.tune.tokens import tokenize
@@ -57,7 +57,7 @@ def answers(model: Model, data: Dataset) -> Sequence[Any]:
 
 def scores(model: Model, data: Dataset, said: Sequence[Any]) -> dict[str, Any]:
     """Give accuracy and macro-F1 with their 95 % intervals."""
-    found = model.task.heads[0].measure(data, said).metrics
+    found = rate(model.task.heads[0], data, said).metrics
     return {"n": len(data), **{name: found[name].to_json() for name in ("accuracy", "macro_f1")}}
 
 
@@ -89,7 +89,7 @@ def compare(figures: dict[str, Any]) -> None:
         full = figures.get(f"full@{wanted.partition('@')[2]}")
         if full is not None and row is not full:
             said, beside = ([labels[int(place)] for place in one["places"].split()] for one in (row, full))
-            row["from_full"] = paired(gold, said, beside).accuracy.to_json()
+            row["from_full"] = paired(Classify("category", tuple(labels)), gold, said, beside).accuracy.to_json()
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ from luodi.models.load import load
 from luodi.progress import Silent
 from luodi.tasks import read_task
 from luodi.tune import Finetune, reuse
-from luodi.tune.evaluate import logits_of, main_score
+from luodi.tune.evaluate import judge, logits_of, main_score
 from luodi.tune.lora import Lora
 from luodi.tune.low_rank import linear_sites
 from luodi.tune.tokens import tokenize
@@ -147,7 +147,8 @@ def trainers(rows: Rows, *, repeat: int) -> list[tuple[float, float]]:
 
     class Judge(transformers.TrainerCallback):
         def on_epoch_end(self, *_: Any, **__: Any) -> None:
-            score = main_score(model.task, rows.checked, logits_of(network, model, checked))
+            logits = logits_of(network, model, checked)
+            score = main_score(model.task, judge(model.task, rows.checked, logits, checked))
             curve.append((time.monotonic() - start, score))
 
     with tempfile.TemporaryDirectory() as place:

@@ -23,8 +23,7 @@ from luodi.job.study import Candidate, propose
 from luodi.job.workshop import Workshop, remove, workshop
 from luodi.language import t
 from luodi.tasks.metrics import bootstrap
-from luodi.tune.evaluate import logits_of, main_score
-from luodi.tune.tokens import tokenize
+from luodi.tune.evaluate import judged, main_score
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from luodi.data import Split
     from luodi.job.recipe import Recipe
     from luodi.models.model import Model
+    from luodi.tasks.judgement import Judgement
 
 #: Learning curves are compared at these parts of a training, however many epochs it has.
 _PARTS = 4
@@ -184,7 +184,7 @@ class _Search:
             model = self._start(recipe)
             watched = replace(self._open(number, recipe, model), watch=partial(_watch, candidate))
             made = watched.run(recipe, model, self.split)[-1][1]
-            score = main_score(made.task, self.split.validation, self._logits(made))
+            score = main_score(made.task, self._judged(made))
         except _Behind as stopped:
             self.progress.note(t("trial {number} lags behind at {score:.4f} and was stopped", number=number,
                                  score=stopped.best))  # fmt: skip
@@ -202,14 +202,17 @@ class _Search:
 
     def _gain(self, best: Model, first: Model) -> Quantity:
         """Hold two models against each other on resampled validation rows, the same for both."""
-        task, data, pair = best.task, self.split.validation, (self._logits(best), self._logits(first))
+        task, n, pair = best.task, len(self.split.validation), (self._judged(best), self._judged(first))
+        places = [np.full(n, -1) for _ in task.heads]  # of each row among those that a head's judgement has
+        for place, judged_by in zip(places, pair[0], strict=True):
+            place[judged_by.rows] = np.arange(len(judged_by.rows))
 
         def gain(rows: NDArray[np.int64]) -> float:
-            some = data.take(rows)
-            one, other = (main_score(task, some, [table[rows] for table in tables]) for tables in pair)
+            drawn = [place[rows][place[rows] >= 0] for place in places]
+            one, other = (main_score(task, side, rows=drawn) for side in pair)
             return one - other
 
-        return bootstrap(gain, n=len(data), rng=np.random.default_rng(0), n_resamples=_N_RESAMPLES)
+        return bootstrap(gain, n=n, rng=np.random.default_rng(0), n_resamples=_N_RESAMPLES)
 
     def _forms(self, row: Tried) -> list[tuple[str, Model]]:
         """Give what a finished trial made, from its folder."""
@@ -217,9 +220,8 @@ class _Search:
         model = self._start(recipe)
         return self._open(row.number, recipe, model).run(recipe, model, self.split)
 
-    def _logits(self, model: Model) -> list[NDArray[np.float32]]:
-        tokens = tokenize(model, self.split.validation.texts, progress=self.progress)
-        return logits_of(model.network, model, tokens)
+    def _judged(self, model: Model) -> list[Judgement]:
+        return judged(model, self.split.validation, progress=self.progress)
 
     def _varied(self, number: int, fields: Mapping[str, Any]) -> Recipe:
         """Give a trial's recipe; the first is the recipe as it stands, to the letter."""

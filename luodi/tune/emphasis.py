@@ -9,6 +9,7 @@ import numpy as np
 
 from luodi.data.kinds import ONE
 from luodi.language import t
+from luodi.tune.evaluate import main_score
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,7 +78,7 @@ def fitting_loss(
     if not validation or not is_uneven(train, task=task):
         return LOSSES[0]
     judged = {how: tried(how) for how in LOSSES}
-    scores = {how: float(np.mean(_scores(task, one))) for how, one in judged.items()}
+    scores = {how: main_score(task, one) for how, one in judged.items()}
     best = max(LOSSES, key=lambda how: scores[how])
     if best != LOSSES[0] and _wins(task, judged[best], judged[LOSSES[0]]) < _SURE:
         best = LOSSES[0]
@@ -88,20 +89,11 @@ def fitting_loss(
     return best
 
 
-def _scores(
-    task: Task, judged: Sequence[Judgement], rows: Sequence[NDArray[np.int64]] | None = None
-) -> NDArray[np.float64]:
-    """Give each head's main metric, over some of its rows."""
-    over = rows or [np.arange(len(one.rows)) for one in judged]
-    heads = zip(task.heads, judged, over, strict=True)
-    return np.array([one.scores[head.main_metric](some) for head, one, some in heads])
-
-
 def _wins(task: Task, ours: Sequence[Judgement], theirs: Sequence[Judgement]) -> float:
     """Give the share of resampled sets in which the first answers score higher."""
     rng = np.random.default_rng(0)
     wins = 0
     for _ in range(_N_RESAMPLES):
         rows = [rng.integers(0, len(one.rows), len(one.rows)) for one in ours]
-        wins += bool(_scores(task, ours, rows).mean() > _scores(task, theirs, rows).mean())
+        wins += main_score(task, ours, rows=rows) > main_score(task, theirs, rows=rows)
     return wins / _N_RESAMPLES

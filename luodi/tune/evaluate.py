@@ -8,17 +8,18 @@ import numpy as np
 
 from luodi.data.batches import take_in, token_batches
 from luodi.progress import Silent
-from luodi.tasks import rate
 from luodi.tune.reuse import ask
 from luodi.tune.tokens import tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
     from torch import nn
 
     from luodi.data import Dataset
     from luodi.models.model import Model
+    from luodi.progress import Progress
     from luodi.tasks import Task
     from luodi.tasks.judgement import Judgement
     from luodi.tasks.task import Logits
@@ -51,21 +52,31 @@ def logits_of(network: nn.Module, model: Model, tokens: Tokens, *, answer: Answe
     return logits
 
 
-def judgements(model: Model, data: Dataset) -> list[Judgement]:
-    """Ask a model about rows, and judge each head's answers."""
-    tokens = tokenize(model, data.texts, progress=Silent())
-    tables = logits_of(model.network, model, tokens)
-    answers = [head.decode(table, tokens.pieces) for head, table in zip(model.task.heads, tables, strict=True)]
+def judge(task: Task, data: Dataset, logits: Sequence[Logits], tokens: Tokens) -> list[Judgement]:
+    """Judge what each head's logits of n rows say."""
+    answers = [head.decode(table, tokens.pieces) for head, table in zip(task.heads, logits, strict=True)]
     return [
         head.judge(data.labels[head.name], [one.label for one in said])
-        for head, said in zip(model.task.heads, answers, strict=True)
+        for head, said in zip(task.heads, answers, strict=True)
     ]
 
 
-def main_score(task: Task, data: Dataset, logits: Sequence[Logits], tokens: Tokens) -> float:
-    """Average each head's main metric; more is better."""
-    scores = [
-        rate(head, data, head.decode(table, tokens.pieces), intervals=False).metrics[head.main_metric].value
-        for head, table in zip(task.heads, logits, strict=True)
-    ]
-    return float(np.mean(scores))
+def judged(model: Model, data: Dataset, *, progress: Progress | None = None) -> list[Judgement]:
+    """Ask a model about rows, and judge each head's answers."""
+    tokens = tokenize(model, data.texts, progress=progress or Silent())
+    return judge(model.task, data, logits_of(model.network, model, tokens), tokens)
+
+
+def main_score(
+    task: Task, judgements: Sequence[Judgement], *, rows: Sequence[NDArray[np.int64]] | None = None
+) -> float:
+    """Average each head's main metric; more is better.
+
+    Args:
+        task: the heads.
+        judgements: of each.
+        rows: for each head the places among its judged rows that count; all of them unless given.
+    """
+    over = rows or [np.arange(len(one.rows)) for one in judgements]
+    heads = zip(task.heads, judgements, over, strict=True)
+    return float(np.mean([one.scores[head.main_metric](some) for head, one, some in heads]))

@@ -20,7 +20,7 @@ from luodi.tune.auto import Ahead, choose_tuner, this_machine, typical_rows
 from luodi.tune.bounds import refuse_wrong
 from luodi.tune.digest import digest
 from luodi.tune.emphasis import MOST_TRIED, emphasis, fitting_loss
-from luodi.tune.evaluate import judgements, logits_of, main_score
+from luodi.tune.evaluate import judge, judged, logits_of, main_score
 from luodi.tune.full import Full
 from luodi.tune.loop import train as learn
 from luodi.tune.plan import Plan, Work
@@ -173,9 +173,8 @@ class Finetune:
         with reused(tuned, tokens, checked, most_mib=self.cache_mib, run=run) as (answer, answer_checked):
 
             def evaluate(network: nn.Module) -> float:
-                return main_score(
-                    model.task, validation, logits_of(network, model, checked, answer=answer_checked), checked
-                )
+                logits = logits_of(network, model, checked, answer=answer_checked)
+                return main_score(model.task, judge(model.task, validation, logits, checked))
 
             work = Work(
                 tuned.network, tokens, model.pad_id, self._objective(attached, train, tokens, answer, how), evaluate,
@@ -196,7 +195,7 @@ class Finetune:
         def tried(how: str) -> list[Judgement]:
             short = replace(self, loss=how, epochs=1, evaluations_per_epoch=1)  # type: ignore[arg-type]  # of LOSSES
             _, made = short._learned(model, train.take(some), validation, Run(progress=run.progress))
-            return judgements(made, validation)
+            return judged(made, validation)
 
         return fitting_loss(model.task, train, validation, tried=tried, run=run)
 
@@ -209,6 +208,8 @@ class Finetune:
                 found=t("{n} rows", n=n_rows),
             )
         validation = labelled(model, validation) if validation else None
+        if not validation and not self.evaluations_per_epoch and self.logit_shift == "none":
+            return train, train.take([])  # nothing is chosen: rows held out would be lost
         if not validation:
             train, validation = hold_out(train, share=_HELD_OUT, seed=self.seed, progress=run.progress)
         if not validation:
@@ -223,7 +224,7 @@ class Finetune:
             weight_decay=self.weight_decay, warmup=self.warmup, max_grad_norm=self.max_grad_norm,
             batch_tokens=self.batch_tokens, batch_texts=self.batch_texts,
             evaluations_per_epoch=self.evaluations_per_epoch if n_validation else 0, patience=self.patience,
-            bf16=_is_bf16(self.precision), averages=self.averages, seed=self.seed,
+            bf16=is_bf16(self.precision), averages=self.averages, seed=self.seed,
         )  # fmt: skip
 
     def _objective(self, attached: Attached, train: Dataset, tokens: Tokens, answer: Answer, how: str) -> Objective:
@@ -248,7 +249,7 @@ class Finetune:
     def _fingerprint(self, model: Model, train: Dataset, validation: Dataset) -> str:
         parts = {
             "stage": describe(self), "rows": [train.fingerprint(), validation.fingerprint()],
-            "model": digest(model), "bf16": _is_bf16(self.precision),
+            "model": digest(model), "bf16": is_bf16(self.precision),
             "versions": runtime.versions("luodi", "torch", "transformers", "peft"),
         }  # fmt: skip
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
@@ -263,7 +264,7 @@ def _fitting_epochs(train: Dataset) -> int:
     return int(np.clip(round(_SHOWN / max(typical_rows(train), 1)), _FEWEST, _MOST))
 
 
-def _is_bf16(precision: str) -> bool:
+def is_bf16(precision: str) -> bool:
     """Tell whether to compute in 16 bits: on CPUs it pays with AMX alone (1.75 times on a Xeon of 2023)."""
     if precision != "auto":
         return precision == "bf16"

@@ -77,6 +77,25 @@ def test_two_rows_are_learned_without_validation(tiny_model):
     assert tuned.findings["shift"] == {}
 
 
+class Listener(Silent):
+    """Keeps the notes."""
+
+    def __init__(self):
+        self.notes = []
+
+    def note(self, text):
+        self.notes.append(text)
+
+
+def test_no_row_is_held_out_where_nothing_is_chosen(tiny_model, toy_data):
+    said = []
+    for stage in (dataclasses.replace(QUICK, evaluations_per_epoch=0, logit_shift="none"), QUICK):
+        listener = Listener()
+        stage(tiny_model, toy_data, run=Run(None, listener))
+        said.append(next(note for note in listener.notes if note.startswith("tuning ")))
+    assert [f"on {len(toy_data)} texts" in note for note in said] == [True, False]
+
+
 def test_a_validation_set_without_labels_is_replaced(tiny_model, toy_data):
     empty = Dataset.of(["好"], {"情感": [None]})
     assert len(QUICK(tiny_model, toy_data, validation=empty).findings["curve"]) == 2
