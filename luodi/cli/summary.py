@@ -30,7 +30,7 @@ def show(console: Console, built: Built) -> None:
             if said:
                 console.print(f"{head}: {said}", markup=False)
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for title in ("", t("measured"), t("95 % interval"), t("TF-IDF baseline")):
+    for title in ("", t("measured"), t("95 % interval"), t("baseline")):
         table.add_column(title, justify="left" if not title else "right")
     for head, report in built.report.heads.items():
         cheap = built.report.baseline.get(head, {})

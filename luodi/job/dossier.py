@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from luodi.job.recipe import Recipe
     from luodi.job.survey import Surveyed
     from luodi.progress import Progress
+    from luodi.tasks import Head, Task
 
 
 #: Validation texts that stay in the bundle with their answers, so that `verify` can ask again on another machine.
@@ -102,7 +102,7 @@ def make_dossier(
         "budget": recipe.budget.to_json(),
         "evidence": _with_origins(measured["evidence"], split),
         "baseline": {"latency_p50_ms": cheap.costs["latency_p50_ms"].to_json(), "seconds": round(baseline.seconds, 2)},
-        "data": _describe(split),
+        "data": _describe(split, model.task),
         "audit": surveyed.audit,
         "stages": list(model.provenance),
         "candidates": [
@@ -146,18 +146,22 @@ def _with_origins(evidence: Mapping[str, Any], split: Split) -> dict[str, Any]:
     return {**evidence, "heads": heads}
 
 
-def _describe(split: Split) -> dict[str, Any]:
+def _describe(split: Split, task: Task) -> dict[str, Any]:
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
     return {
         "files": sorted({name for part in parts.values() for name in part.files}),
         "rows": {name: len(part) for name, part in parts.items()},
         "labels": {
-            head: {
-                name: dict(Counter(c for c in part.labels[head] if c is not None).most_common())
-                for name, part in parts.items()
-            }
-            for head in split.train.labels
+            head.name: {name: _counts(head, part.labels[head.name]) for name, part in parts.items()}
+            for head in task.heads
         },
         "leaks": split.leaks.to_json(),
         "fingerprint": split.train.fingerprint(),
     }
+
+
+def _counts(head: Head, column: Sequence[str | None]) -> dict[str, int]:
+    """Count the rows, or the spans, of each label of a column, the most frequent first; scores have none."""
+    judged = head.judge(column, [cell or "" for cell in column])
+    counts = {label: int(row["support"]) for label, row in judged.per_class.items() if row["support"]}
+    return dict(sorted(counts.items(), key=lambda one: -one[1]))

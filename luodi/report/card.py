@@ -71,13 +71,13 @@ def _verdict(raw: Mapping[str, Any]) -> list[str]:
 
 
 def _purpose(raw: Mapping[str, Any]) -> list[str]:
-    blocks = [f"## {t('What it is for')}", t("It gives a text one label for each of these questions:")]
+    blocks = [f"## {t('What it is for')}", t("It answers these questions about a text:")]
     lines = []
     for head, report in raw["report"]["heads"].items():
         labels = list(report["per_class"])
         listed = ", ".join(f"`{_code(label)}`" for label in labels[:_N_LABELS])
         more = t(" and {n:,} more", n=len(labels) - _N_LABELS) if len(labels) > _N_LABELS else ""
-        lines.append(f"- **{_plain(head)}**: {listed}{more}")
+        lines.append(f"- **{_plain(head)}**: {listed or t('a number')}{more}")
     return [*blocks, "\n".join(lines)]
 
 

@@ -19,7 +19,7 @@ def _verdict_words() -> dict[str, str]:
         "slight": t("hardly"),
         "not shown": t("not shown"),
         "worse": t("no"),
-        "versus": t("beside the cheap baseline: character TF-IDF with logistic regression, fitted on the same rows"),
+        "versus": t("beside the cheap baseline, fitted on the same rows"),
         "budget": t("Budget"),
         "budget_kept": t("The declared budget is kept."),
         "budget_broken": t("The declared budget is breached."),
