@@ -63,6 +63,8 @@ def scores(model: Model, data: Dataset, said: Sequence[Any]) -> dict[str, Any]:
 
 def tune(way: str, *, seed: int) -> dict[str, Any]:
     """Tune in one way; `places` are the test rows' answers as places in the list of labels."""
+    import torch
+
     use, _, layers = way.partition("-")
     stage = Finetune(tuner=find("tuner", use)(**({"layers": int(layers)} if layers else {})), seed=seed)
     whole, test = read(SHARED / "banking77_train.csv"), read(SHARED / "banking77_test.csv")
@@ -76,6 +78,7 @@ def tune(way: str, *, seed: int) -> dict[str, Any]:
     return {
         "test": scores(made, test, said), "validation": scores(made, validation, answers(made, validation)),
         "learned": update.n_parameters, "share": round(update.n_parameters / model.n_parameters, 4),
+        "threads": torch.get_num_threads(),
         "seconds": round(seconds, 1), "processor_s": round(processor_s, 1), "stage": describe(stage),
         "places": " ".join(str(made.task.heads[0].labels.index(one.label)) for one in said),
     }  # fmt: skip
