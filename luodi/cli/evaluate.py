@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from luodi.bundle import open_predictor, read_bundle
 from luodi.bundle.rows import read_labelled
 from luodi.cli.options import Columns, Options
-from luodi.cli.summary import metric_rows
+from luodi.cli.summary import interval, metric_rows
 from luodi.language import t
 from luodi.verify import evaluate as evaluate_predictor
 
@@ -53,7 +53,10 @@ def _show(console: Console, found: dict[str, Any]) -> None:
     for head, report in found["heads"].items():
         console.print(t("{head}, {n:,} rows", head=head, n=found["n"]), markup=False)
         for name, quantity in metric_rows(report):
-            console.print(f"  {name:<28}{quantity.value:.4f}  ({quantity.low:.4f} – {quantity.high:.4f})", markup=False)
+            span = interval(quantity, 4)
+            console.print(f"  {name:<28}{quantity.value:.4f}" + (f"  ({span})" if span else ""), markup=False)
+        if not report["per_class"]:
+            continue
         table = Table(box=None, padding=(0, 2, 0, 0))
         for title in (t("label"), t("precision"), t("recall"), "F1", t("rows")):
             table.add_column(title, justify="right" if title != t("label") else "left")

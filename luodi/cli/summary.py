@@ -36,10 +36,10 @@ def show(console: Console, built: Built) -> None:
         cheap = built.report.baseline.get(head, {})
         for name, quantity in report.metrics.items():
             beside = f"{cheap[name].value:.4f}" if name in cheap else ""
-            table.add_row(f"{head} {name}", f"{quantity.value:.4f}", _interval(quantity, 4), beside)
+            table.add_row(f"{head} {name}", f"{quantity.value:.4f}", interval(quantity, 4), beside)
     for name, quantity in built.report.costs.items():
         digits = _DIGITS[name]
-        table.add_row(name, f"{quantity.value:,.{digits}f} {COSTS[name]}", _interval(quantity, digits), "")
+        table.add_row(name, f"{quantity.value:,.{digits}f} {COSTS[name]}", interval(quantity, digits), "")
     console.print(table)
     _show_trials(console, built)
     conditions = built.report.conditions
@@ -89,7 +89,8 @@ def _say_where(console: Console, built: Built) -> None:
     console.print(t("ask it:  luodi predict {path} TEXT", path=built.bundle), markup=False)
 
 
-def _interval(quantity: Quantity, digits: int) -> str:
+def interval(quantity: Quantity, digits: int) -> str:
+    """Show a 95 % interval; nothing where none is known."""
     if quantity.low is None or quantity.high is None:
         return ""
     return f"{quantity.low:,.{digits}f} – {quantity.high:,.{digits}f}"

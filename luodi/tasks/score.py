@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -168,7 +169,8 @@ class Score:
             "r2": lambda i: explained(true[i], answered[i]),
             "mean_absolute_error": lambda i: float(np.abs(true[i] - answered[i]).mean()) if len(i) else float("nan"),
         }
-        return Judgement(rows, right, scores)
+        mixed = Counter((str(gold[row]), said[row]) for row in rows) if self.is_graded else Counter()
+        return Judgement(rows, right, scores, confusions=mixed)
 
 
 @register("baseline", "score")
