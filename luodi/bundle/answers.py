@@ -79,7 +79,7 @@ def answer_file(
             asked = [row_text(row.cells, columns.text) or "" for row, _ in window]  # as the training read them
             for (row, given), answer in zip(window, predictor.predict(asked), strict=True):
                 said = "\n".join(row.cells[place] or "" for place in columns.text)
-                write(row.cells, given, said, answer)
+                write(row.cells, given, said, answer.behind(len(said) - len(said.lstrip())))
             n += len(window)
     seconds = time.monotonic() - start
     progress.note(t("{n:,} rows in {seconds:.1f} s: {rate:,.0f} rows/s", n=n, seconds=seconds, rate=n / seconds))

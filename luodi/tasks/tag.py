@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -53,6 +53,11 @@ class Found:
     def label(self) -> str:
         """The spans as a cell of a table says them."""
         return write_spans(self.spans)
+
+    def behind(self, n: int) -> Found:
+        """Give the same answer to the same text behind n blanks."""
+        moved = tuple(Span(one.start + n, one.end + n, one.label) for one in self.spans)
+        return replace(self, text=" " * n + self.text, spans=moved)
 
     def to_json(self) -> list[dict[str, Any]]:
         """Give an object for each span; ``start`` and ``end`` count signs of the text from 0."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
@@ -124,6 +124,11 @@ class Prediction:
     def probability(self) -> float:
         """The only head's probability of its label."""
         return self._only().probability
+
+    def behind(self, n: int) -> Prediction:
+        """Give the same prediction for the text behind n blanks: places in it, where an answer has some, move along."""
+        moved = {head: one.behind(n) if hasattr(one, "behind") else one for head, one in self.answers.items()}
+        return replace(self, answers=moved) if n else self
 
     def to_json(self) -> dict[str, Any]:
         """Give one line of ``predict`` in the JSON contract, without the text."""
