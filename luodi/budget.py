@@ -204,11 +204,11 @@ class Budget:
     def _condition(self, key: str) -> int:
         return next((int(limit.conditions[key]) for limit in self.limits.values() if limit.conditions), 1)
 
-    def require(self, heads: Sequence[str]) -> None:
+    def require(self, heads: Mapping[str, Sequence[str]]) -> None:
         """Refuse limits that speak of a label column or a metric that there is not.
 
         Args:
-            heads: the label columns.
+            heads: the label columns, with the metrics of their heads.
 
         Raises:
             RecipeError: with all of them.

@@ -62,12 +62,13 @@ def faults_of(limits: Mapping[str, Any]) -> list[tuple[str, str]]:
     return faults
 
 
-def strangers(names: Iterable[str], *, heads: Sequence[str] = ()) -> list[tuple[str, str]]:
+def strangers(names: Iterable[str], *, heads: Mapping[str, Sequence[str]] | None = None) -> list[tuple[str, str]]:
     """Find limits on what nothing measures: (name of the limit, sentence) each.
 
     Args:
         names: what limits are set on.
-        heads: the label columns, where they are known; then a limit may speak of no other.
+        heads: the label columns with the metrics of their heads, where they are known; then a limit may speak of no
+            other. A column whose head is not known yet has every metric.
     """
     metrics = tuple(sorted({metric for head in parts("head").values() for metric in head.metrics}))
     faults = []
@@ -78,6 +79,11 @@ def strangers(names: Iterable[str], *, heads: Sequence[str] = ()) -> list[tuple[
             faults.append((name, t("nothing by this name is measured") + did_you_mean(metric, known)))
         elif head and heads and head not in heads:
             faults.append((name, t("no label column is named {head!r}", head=head) + did_you_mean(head, tuple(heads))))
+        elif name not in COSTS and heads:
+            own = [heads[head]] if head else list(heads.values())
+            if not any(metric in measured for measured in own):
+                known = tuple(sorted({one for measured in own for one in measured}))
+                faults.append((name, t("no head has this metric") + did_you_mean(metric, known)))
     return faults
 
 

@@ -204,7 +204,7 @@ def _judge(
         won += int((~old.right & new.right).sum())
         is_same = said[0] == said[1] and len(new.rows) > 0
         difference[head.name] = Quantity(0.0, 0.0, 0.0) if is_same else gain(new, old, metric=head.main_metric)
-    apart = parity(before, after, names=("fp32", name))
+    apart = parity(task, before, after, names=("fp32", name))
     fault = _fault(task, difference, lost, won, apart=apart)
     return Candidate(name, size_mib, speedup, difference, lost, won, apart, fault)
 

@@ -117,7 +117,7 @@ def _read_task(manifest: Manifest, folder: Path) -> Task:
 
     try:
         return Task.from_json(manifest.task)
-    except (Unknown, TypeError, KeyError, ValueError) as failed:
+    except (Unknown, TypeError, KeyError, ValueError, OverflowError) as failed:
         raise BundleError(
             t("bundle: {place}: manifest.json names a head that this version does not know", place=folder),
             found=printable(str(failed)),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from luodi.data import Columns, Table, Wanted, open_table, read, recognise
 from luodi.data.columns import holds
-from luodi.errors import DataError
+from luodi.errors import DataError, RecipeError
 from luodi.language import t
 
 if TYPE_CHECKING:
@@ -80,13 +81,32 @@ def read_labelled(
     takes = {head.name: head.takes for head in bundle.task.heads}
     if labels is None and holds(table, heads):
         labels = takes
-    elif labels is not None:
-        labels = {name: takes.get(name, next(iter(takes.values())) if len(takes) == 1 else None) for name in labels}
+    elif labels is None and len(heads) == 1:
+        labels = tuple(recognise(table, wanted=Wanted.of(text=text)).labels)
+    if labels is not None:
+        labels = _holding(labels, takes)
     if labels is None and len(heads) > 1:
         missing = next(head for head in heads if not holds(table, (head,)))
         raise _unlabelled(missing, found=table.columns, heads=heads)
     reading = {"clean": bundle.manifest.clean, **reading}
     return fitted(read(file, text=text, labels=labels, progress=progress, **reading), heads=heads)
+
+
+def _holding(labels: Iterable[str], takes: Mapping[str, str]) -> dict[str, str | None]:
+    """Give what label columns hold: what the head of their name takes, or the only head.
+
+    Raises:
+        RecipeError: a column was said to hold something else.
+    """
+    only = next(iter(takes.values())) if len(takes) == 1 else None
+    held = {name: takes.get(name, only) for name in labels}
+    said = labels if isinstance(labels, Mapping) else {}
+    if strange := [name for name, kind in said.items() if kind is not None and kind != held[name]]:
+        raise RecipeError(
+            t("the bundle's head for column {name!r} takes other cells than that", name=strange[0]),
+            fix=f"--label {strange[0]}",
+        )
+    return held
 
 
 def fitted(data: Dataset, *, heads: Sequence[str]) -> Dataset:

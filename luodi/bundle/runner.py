@@ -154,13 +154,16 @@ class Runner:
 def _check_outputs(session: Any, bundle: Bundle) -> None:
     """Hold the model's inputs and outputs against the task's heads."""
     inputs = sorted(one.name for one in session.get_inputs())
-    widths = {one.name: one.shape[-1] for one in session.get_outputs()}
-    wanted = {f"logits_{place}": head.n_outputs for place, head in enumerate(bundle.task.heads)}
-    same = all(widths.get(name) == width or isinstance(widths.get(name), str) for name, width in wanted.items())
-    if inputs != ["attention_mask", "input_ids"] or set(widths) != set(wanted) or not same:
+    shapes = {one.name: one.shape for one in session.get_outputs()}
+    wanted = {f"logits_{place}": (2 + head.by_token, head.n_outputs) for place, head in enumerate(bundle.task.heads)}
+    same = set(shapes) == set(wanted) and all(
+        len(shapes[name]) == rank and (shapes[name][-1] == width or isinstance(shapes[name][-1], str))
+        for name, (rank, width) in wanted.items()
+    )
+    if inputs != ["attention_mask", "input_ids"] or not same:
         raise BundleError(
             t("bundle: {place}: model.onnx does not belong to the task in manifest.json", place=bundle.path),
-            found=f"{', '.join(inputs)} -> {widths}"[:200],
+            found=f"{', '.join(inputs)} -> {shapes}"[:200],
             fix=t("build the bundle anew"),
         )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from luodi.cli.options import Columns, Options
+from luodi.data.kinds import NUMBER
 from luodi.disk import write_whole
 from luodi.errors import LuodiError, RecipeError
 from luodi.job.prepare import divide
@@ -20,11 +20,12 @@ from luodi.tasks import kind_name, read_task
 if TYPE_CHECKING:
     from luodi.data import Split
     from luodi.job.recipe import Recipe
+    from luodi.tasks import Task
 
 #: Stands where a budget would: without its marks it is one.
 _EXAMPLE = """\
 # budget:
-#   macro_f1: {at_least: 0.9}
+#   METRIC: {at_least: 0.9}
 #   latency_p95_ms: {at_most: 20, device: cpu, threads: 1, batch: 1}
 #   size_mib: {at_most: 30}
 """
@@ -57,7 +58,8 @@ def init(
     recipe = make_recipe({"data": columns.recipe(source)}, source=t("options"))
     split = divide(recipe.data, progress=options.progress())
     choice = choose(split.train)
-    labels = {head.name: kind_name(head) for head in read_task(split.train, recipe.data.labels).heads}
+    task = read_task(split.train, recipe.data.labels)
+    labels = {head.name: kind_name(head) for head in task.heads}
     named = make_recipe(
         {
             "data": {**columns.recipe(source), "labels": labels},
@@ -65,7 +67,7 @@ def init(
         },
         source=t("options"),
     )
-    _write(place, _page(named, [_rows(split), choice.reason], name=str(place)))
+    _write(place, _page(named, [_rows(split, task), choice.reason], task, name=str(place)))
     if options.json:
         options.print_json({"recipe": str(place), **named.to_json()})
     else:
@@ -81,22 +83,25 @@ def _write(place: Path, text: str) -> None:
         ) from failed
 
 
-def _page(recipe: Recipe, said: list[str], *, name: str) -> str:
+def _page(recipe: Recipe, said: list[str], task: Task, *, name: str) -> str:
     """Write a recipe with what was seen at its head, and an example in the place of its empty budget."""
     head = [*said, t("`luodi build {name}` obeys this file; `luodi parts` explains every field.", name=name)]
     example = t("What the bundle must keep; set the numbers and take the marks away:")
     fields = write_recipe(recipe).replace("\nbudget: {}\n", "\n")
     comments = "".join(f"# {' '.join(line.split())}\n" for line in head)
-    return f"{comments}{fields}# {example}\n{_EXAMPLE}"
+    metric = next((head for head in task.heads if head.takes != NUMBER), task.heads[0]).main_metric
+    return f"{comments}{fields}# {example}\n{_EXAMPLE.replace('METRIC', metric)}"
 
 
-def _rows(split: Split) -> str:
+def _rows(split: Split, task: Task) -> str:
     """Count the rows of each part, and of the most frequent labels that there are to learn from."""
     sizes = t("{train:,} + {validation:,} + {test:,} rows", train=len(split.train), validation=len(split.validation),
               test=len(split.test))  # fmt: skip
     counts = []
-    for head, column in split.train.sorting().items():
-        rows = Counter(cell for cell in column if cell is not None)
-        most = ", ".join(f"{label} {n}" for label, n in rows.most_common(6))
-        counts.append(t("{head}: {n} labels", head=head, n=len(rows)) + f" ({most})")
+    for head in task.heads:
+        column = split.train.labels[head.name]
+        rows = head.judge(column, [cell or "" for cell in column]).per_class
+        most = sorted(rows, key=lambda label: -rows[label]["support"])[:6]
+        shown = ", ".join(f"{label} {rows[label]['support']:.0f}" for label in most)
+        counts.append(t("{head}: {n} labels", head=head.name, n=len(rows)) + f" ({shown})" if rows else head.name)
     return f"{sizes}; {'; '.join(counts)}"

@@ -75,9 +75,14 @@ def take_in(tables: Sequence[Any], rows: NDArray[np.int64], made: Sequence[NDArr
         rows: places of the batch's texts, (B,).
         made: for each table (B, K), or (B, T, K).
         lengths: tokens of each of the n texts.
+
+    Raises:
+        ValueError: there are answers for more or fewer tokens than were asked about.
     """
     for table, batch in zip(tables, made, strict=True):
         if isinstance(table, list):
+            if batch.shape[1] != lengths[rows].max():
+                raise ValueError(f"answers for {batch.shape[1]} tokens, {lengths[rows].max()} were asked about")
             for place, row in enumerate(rows):
                 table[row] = batch[place, : lengths[row]].astype(np.float32)
         else:

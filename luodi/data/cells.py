@@ -60,10 +60,19 @@ def as_text(cell: str | None) -> str | None:
     """
     if cell is None:
         return None
-    text = cell.strip()
+    text = without_guard(cell.strip())
     if not any(sign.isprintable() for sign in text):  # stops at the first, in nearly every text
         return None
     return None if len(text) < 6 and text.casefold() in _NO_TEXT else text
+
+
+def without_guard(text: str) -> str:
+    """Take off the quote that keeps a spreadsheet from running a cell: it is no sign of the text.
+
+    >>> without_guard("'=很好"), without_guard("'quoted'")
+    ('=很好', "'quoted'")
+    """
+    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
 
 
 def as_label(cell: str | None) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from luodi.data.encoding import detect, open_text
-from luodi.data.pieces import is_spaced
 from luodi.data.rows import Row, Table
 from luodi.data.spans import Span, write_spans
 from luodi.errors import DataError
@@ -22,6 +21,9 @@ SUFFIXES = (".conll", ".conll2003", ".bio", ".iob", ".bioes", ".bmes")
 #: What the letter before a tag's label says: a span begins, goes on, or is one word long.
 _BEGINS, _GOES_ON = "BSU", "IMEL"
 _MARK = "-DOCSTART-"
+#: Thai, Lao, Burmese, Khmer; Han, Kana, their punctuation and wide forms; Korean among them has blanks.
+_CLOSE = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x2E80, 0xA4CF), (0xF900, 0xFFEF), (0x20000, 0x3FFFF))
+_HANGUL = ((0x3130, 0x318F), (0xFFA0, 0xFFDC))
 
 
 def open_conll(path: Path, *, encoding: str | None = None) -> Table:
@@ -49,16 +51,29 @@ def _sentences(lines: Iterator[str]) -> Iterator[tuple[int, list[list[str]]]]:
     words: list[list[str]] = []
     began = 1
     for number, line in enumerate(lines, 1):
-        cells = line.strip("\ufeff \t\r\n").split("\t" if "\t" in line else None)
-        if not cells or cells == [""]:
+        cells = _cells(line.strip("\ufeff\r\n"))
+        if not cells:
             if words:
                 yield began, words
             words = []
-        elif not cells[0].startswith(_MARK):
+        elif not cells[0].startswith(_MARK) and not (cells[0] == "#" and not words):
             began = began if words else number
             words.append(cells)
     if words:
         yield began, words
+
+
+def _cells(line: str) -> list[str]:
+    r"""Part a line; a word that is a blank is one all the same, where a tag stands behind it.
+
+    >>> _cells("北\tB-LOC"), _cells("\u3000 O"), _cells("play VB O"), _cells("  ")
+    (['北', 'B-LOC'], [' ', 'O'], ['play', 'VB', 'O'], [])
+    """
+    cells = [cell.strip() for cell in line.split("\t")] if "\t" in line else line.split()
+    if not any(cells):
+        return []
+    is_blank = (not cells[0] or line[:1].isspace()) and sum(map(bool, cells)) == 1
+    return [" ", cells[-1]] if is_blank else cells
 
 
 def _row(words: Sequence[Sequence[str]], path: Path, line: int) -> tuple[str, str]:
@@ -67,7 +82,10 @@ def _row(words: Sequence[Sequence[str]], path: Path, line: int) -> tuple[str, st
     for at, cells in enumerate(words):
         letter, label = _tag(cells, path, line + at)
         word = cells[0]
-        if text and not (_stands_close(text[-1]) or _stands_close(word[0])):
+        if word.isspace():
+            text, before = text + " " * (text[-1:] != " "), ""
+            continue
+        if text and text[-1] != " " and not (_stands_close(text[-1]) or _stands_close(word[0])):
             text += " "
         start = len(text)
         text += word
@@ -98,4 +116,6 @@ def _tag(cells: Sequence[str], path: Path, line: int) -> tuple[str, str]:
 
 def _stands_close(sign: str) -> bool:
     """Tell whether a sign is of a script that puts no blanks between words, or of its punctuation."""
-    return not sign.isascii() and not is_spaced(sign)
+    return any(low <= ord(sign) <= high for low, high in _CLOSE) and not any(
+        low <= ord(sign) <= high for low, high in _HANGUL
+    )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
+
+from luodi.data.text import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,13 +24,21 @@ def kind_of(cells: Sequence[str | None]) -> str:
     >>> kind_of(["a", None]), kind_of(['["a","b"]', "[]"]), kind_of(['[[0, 2, "name"]]', "[]"])
     ('one', 'several', 'spans')
     """
-    seen = [json_list(cell) for cell in [cell for cell in cells if cell is not None][:_LOOKED_AT]]
-    full = [one for one in seen if one]
-    if not full or any(one is None for one in seen):
+    full: list[list[Any]] = []
+    for cell in cells:
+        if cell is None or cell == "[]":  # an empty list may be of anything
+            continue
+        found = json_list(cell)
+        if found is None:
+            return ONE
+        full += [found] if found else []
+        if len(full) == _LOOKED_AT:
+            break
+    if not full:
         return ONE
-    if all(isinstance(item, str) for one in full for item in one if one):
+    if all(isinstance(item, str) for one in full for item in one):
         return SEVERAL
-    return SPANS if all(is_span(item) for one in full for item in one if one) else ONE
+    return SPANS if all(is_span(item) for one in full for item in one) else ONE
 
 
 def json_list(cell: str) -> list[Any] | None:
@@ -38,7 +49,16 @@ def json_list(cell: str) -> list[Any] | None:
         found = json.loads(cell)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, list) else None
+    return [_sound(item) for item in found] if isinstance(found, list) else None
+
+
+def _sound(item: Any) -> Any:
+    """Give what came out of JSON without half characters: an escape may have named one."""
+    if isinstance(item, str):
+        return encodable(item)
+    if isinstance(item, list):
+        return [_sound(one) for one in item]
+    return {key: _sound(one) for key, one in item.items()} if isinstance(item, dict) else item
 
 
 def labels_in(cell: str) -> tuple[str, ...]:
@@ -53,6 +73,18 @@ def labels_in(cell: str) -> tuple[str, ...]:
     sign = next((sign for sign in SEPARATORS if sign in cell), None)
     items = cell.split(sign) if sign else [cell]
     return tuple(dict.fromkeys(item.strip() for item in items if item.strip()))
+
+
+def is_number(cell: str) -> bool:
+    """Tell whether a cell holds a finite number.
+
+    >>> is_number("3.5"), is_number("1e999"), is_number("n/a")
+    (True, False, False)
+    """
+    try:
+        return math.isfinite(float(cell))
+    except ValueError:
+        return False
 
 
 def is_span(item: Any) -> bool:

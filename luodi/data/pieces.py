@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,8 @@ def pieces_of(text: str, offsets: Sequence[tuple[int, int]]) -> Pieces:
     """Put tokens together to words.
 
     A token belongs to the word before it where it touches it, letter to letter, in a script that puts spaces between
-    words; elsewhere (Chinese, signs, emoji) each token is one of its own. Tokens of nothing (specials) are none.
+    words; elsewhere (Chinese; Korean, whose words grow endings; signs, emoji) each token is one of its own.
+    Tokens of nothing (specials) are none.
 
     Args:
         text: the text that was split.
@@ -74,6 +76,8 @@ def _is_one_word(text: str, place: int) -> bool:
 
 
 def is_spaced(sign: str) -> bool:
-    """Tell whether a sign is a letter or digit of a script that puts blanks between words."""
+    """Tell whether a sign is a letter, a digit, or a mark on one, of a script that puts blanks between words."""
     code = ord(sign)
-    return sign.isalnum() and code < _EAST and not any(low <= code <= high for low, high in _UNSPACED)
+    if code >= _EAST or any(low <= code <= high for low, high in _UNSPACED):
+        return False
+    return sign.isalnum() or unicodedata.category(sign).startswith("M")

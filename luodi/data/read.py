@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +13,10 @@ from luodi.data.clean import clean as cleaned_text
 from luodi.data.clean import known_cleaners
 from luodi.data.columns import Columns, Wanted, recognise
 from luodi.data.dataset import Dataset
-from luodi.data.kinds import KINDS, ONE, SPANS, kind_of
-from luodi.data.spans import fault_of, moved, read_spans
+from luodi.data.gathered import Gathered, check_labels, check_numbers, check_rows, place_spans
+from luodi.data.kinds import KINDS, NUMBER, SPANS, kind_of
 from luodi.data.tables import open_table
-from luodi.errors import DataError, RecipeError
+from luodi.errors import RecipeError
 from luodi.language import t
 from luodi.progress import Progress, Silent
 
@@ -28,13 +25,6 @@ if TYPE_CHECKING:
 
     from luodi.data.rows import Cell, Table
     from luodi.progress import Bar
-
-#: How many lines a sentence names.
-_SHOWN = 5
-#: More values than this, or ...
-_MANY_LABELS = 1000
-#: ... more than this where most rows have one of their own, are no labels.
-_SEVERAL_LABELS = 20
 
 
 def read(
@@ -84,12 +74,14 @@ def read(
         gathered = _gather(table, columns, bar, keep_textless=keep_textless, cleaners=cleaners)
     if (wanted.text is None or wanted.labels is None) and table.has_header:
         progress.note(_what_was_taken(table, columns))
-    _check_rows(table, columns, gathered, progress)
+    check_rows(table, columns, gathered, progress)
     kinds = {name: _kind(labels, name) or kind_of(column) for name, column in gathered.labels.items()}
     for name, kind in kinds.items():
         if kind == SPANS:
-            _place(table, columns, name, gathered, cleaners=cleaners)
-        _check_labels(table, name, kind, gathered, progress)
+            place_spans(table, columns, name, gathered, cleaners=cleaners)
+        if kind == NUMBER:
+            check_numbers(table, name, gathered)
+        check_labels(table, name, kind, gathered, progress)
     n = len(gathered.texts)
     return Dataset(
         tuple(gathered.texts),
@@ -105,22 +97,8 @@ def read(
     )
 
 
-@dataclass
-class _Gathered:
-    """The columns as they grow, the blanks taken off before a text, and the lines of what was left out."""
-
-    labels: dict[str, list[str | None]]
-    texts: list[str] = field(default_factory=list)
-    groups: list[str] = field(default_factory=list)
-    times: list[str] = field(default_factory=list)
-    lines: array[int] = field(default_factory=lambda: array("q"))
-    indents: dict[int, int] = field(default_factory=dict)
-    textless: array[int] = field(default_factory=lambda: array("q"))
-    timeless: list[tuple[int, Cell]] = field(default_factory=list)
-
-
-def _gather(table: Table, columns: Columns, bar: Bar, *, keep_textless: bool, cleaners: tuple[str, ...]) -> _Gathered:
-    gathered = _Gathered({name: [] for name in columns.labels})
+def _gather(table: Table, columns: Columns, bar: Bar, *, keep_textless: bool, cleaners: tuple[str, ...]) -> Gathered:
+    gathered = Gathered({name: [] for name in columns.labels})
     sides = [(gathered.labels[name].append, place) for name, place in columns.labels.items()]
     label_of: dict[Cell, str | None] = {}  # cells of one label share one string
     for line, cells in table.rows(bar):
@@ -131,6 +109,8 @@ def _gather(table: Table, columns: Columns, bar: Bar, *, keep_textless: bool, cl
         raw = cells[columns.text[0]] or ""
         if raw[:1].isspace():
             gathered.indents[len(gathered.texts)] = len(raw) - len(raw.lstrip())
+        if raw[-1:].isspace():
+            gathered.tails[len(gathered.texts)] = len(raw) - len(raw.rstrip())
         gathered.texts.append(text or "")
         gathered.lines.append(line)
         for append, place in sides:
@@ -158,7 +138,7 @@ def row_text(cells: tuple[Cell, ...], places: tuple[int, ...], *, cleaners: tupl
     return as_text(cleaned_text(text, cleaners)) if text is not None and cleaners else text
 
 
-def _take_time(gathered: _Gathered, cell: Cell, line: int) -> None:
+def _take_time(gathered: Gathered, cell: Cell, line: int) -> None:
     when = as_time(cell)
     if when is None:
         gathered.timeless.append((line, cell))
@@ -173,38 +153,6 @@ def _what_was_taken(table: Table, columns: Columns) -> str:
     return t("{place}: texts from column {text!r}, labels from {labels!r}", place=table.place, text=text, labels=labels)
 
 
-def _check_rows(table: Table, columns: Columns, gathered: _Gathered, progress: Progress) -> None:
-    """Refuse a table that is mostly without texts, and times that are none; tell of single rows without a text."""
-    n, n_textless = len(gathered.texts), len(gathered.textless)
-    name = " + ".join(table.columns[place] for place in columns.text)
-    if n + n_textless == 0:
-        raise DataError(
-            t("data: {file} holds no rows", file=table.place), fix=t("save the file again with its rows in it")
-        )
-    if n_textless > n:
-        raise DataError(
-            t(
-                "data: {place}: {n} of {total} rows have no text in column {name!r}",
-                place=table.place, n=n_textless, total=n + n_textless, name=name,
-            ),
-            found=_lines(gathered.textless), fix=t("name the right column with --text"),
-        )  # fmt: skip
-    if n_textless:
-        lines = _lines(gathered.textless)
-        progress.note(
-            t("{place}: left out {n} rows without a text ({lines})", place=table.place, n=n_textless, lines=lines)
-        )
-    if gathered.timeless:
-        line, cell = gathered.timeless[0]
-        raise DataError(
-            t(
-                "data: {place}, line {line}: {n} rows have no date in the column of times",
-                place=table.place, line=line, n=len(gathered.timeless),
-            ),
-            found=repr(cell or ""), fix=t("write dates with the year first: 2024-01-31 or 2024-01-31 08:00"),
-        )  # fmt: skip
-
-
 def _kind(labels: object, name: str) -> str | None:
     """Give what a column was said to hold.
 
@@ -217,69 +165,3 @@ def _kind(labels: object, name: str) -> str | None:
             t("labels: no cell holds {said!r}", said=said), found=name, fix=t("one of {names}", names=", ".join(KINDS))
         )
     return said
-
-
-def _place(table: Table, columns: Columns, name: str, gathered: _Gathered, *, cleaners: tuple[str, ...]) -> None:
-    """Move spans with their texts, whose blanks in front were taken off, and refuse those that stand in no text.
-
-    Raises:
-        DataError: a cell holds something else, spans overlap, or end behind their text.
-        RecipeError: the text is joined or cleaned, so that its signs stand elsewhere than in the file.
-    """
-    if cleaners or len(columns.text) > 1:
-        raise RecipeError(
-            t("column {name!r} holds spans: their texts can be neither joined nor cleaned", name=name),
-            found=", ".join(cleaners) or " + ".join(table.columns[place] for place in columns.text),
-            fix=t("name one text column, and no cleaners"),
-        )
-    column = gathered.labels[name]
-    for row, cell in enumerate(column):
-        if cell is None:
-            continue
-        try:
-            cell = column[row] = moved(cell, by=-gathered.indents.get(row, 0))
-            fault = fault_of(read_spans(cell), gathered.texts[row])
-        except ValueError as strange:
-            fault = str(strange)
-        if fault:
-            raise DataError(
-                t("data: {place}, line {line}: column {name!r}: {fault}", place=table.place,
-                  line=gathered.lines[row], name=name, fault=fault),
-                found=repr(gathered.texts[row])[:100],
-                fix=t("write spans as [[start, end, label], ...], counted in signs from 0, none overlapping"),
-            )  # fmt: skip
-
-
-def _check_labels(table: Table, name: str, kind: str, gathered: _Gathered, progress: Progress) -> None:
-    """Refuse a column that holds no labels, or hardly the same one twice; tell of unlabelled rows."""
-    column = gathered.labels[name]
-    rows = Counter(cell for cell in column if cell is not None)
-    n = sum(rows.values())
-    if not n:
-        raise DataError(
-            t("data: {place}: column {name!r} is empty in every row", place=table.place, name=name),
-            fix=t("name the right column with --label"),
-        )
-    n_labels = len(rows)
-    if kind == ONE and (
-        (n_labels > _MANY_LABELS and n_labels > n / 10) or (n_labels > _SEVERAL_LABELS and n_labels > n / 2)
-    ):
-        raise DataError(
-            t(
-                "data: {place}: column {name!r} holds {n_labels} different values in {n} rows: these are no labels",
-                place=table.place, name=name, n_labels=n_labels, n=n,
-            ),
-            found=", ".join(label[:20] for label in list(rows)[:_SHOWN]) + " ...",
-            fix=t("name the right column with --label"),
-        )  # fmt: skip
-    if n < len(column):
-        lines = _lines([line for line, cell in zip(gathered.lines, column, strict=True) if cell is None])
-        progress.note(
-            t("{place}: {n} rows have no label in {name!r} ({lines})", place=table.place, n=len(column) - n, name=name,
-              lines=lines)
-        )  # fmt: skip
-
-
-def _lines(lines: Sequence[int]) -> str:
-    shown = ", ".join(str(line) for line in lines[:_SHOWN])
-    return t("lines {shown}", shown=shown + (" ..." if len(lines) > _SHOWN else ""))

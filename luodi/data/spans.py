@@ -56,16 +56,24 @@ def fault_of(spans: Iterable[Span], text: str) -> str:
     return ""
 
 
-def moved(cell: str, *, by: int) -> str:
-    """Move every span of a cell by some signs, as far as none begins before the text; what is no span stays.
+def moved(cell: str, *, by: int, text: str, n_blanks: int = 0) -> str:
+    """Move every span of a cell by some signs, and cut off what of it were blanks around the text.
 
-    >>> moved('[[2, 4, "a"]]', by=-2)
+    Args:
+        cell: what is no list of spans stays as it is.
+        by: below 0 towards the beginning.
+        text: without the blanks that stood around it.
+        n_blanks: how many stood behind it.
+
+    >>> moved('[[2, 5, "a"]]', by=-2, text="好的", n_blanks=1)
     '[[0, 2, "a"]]'
     """
     found = json_list(cell)
     if not found or not all(is_span(item) for item in found):
         return cell
-    spans = [Span(max(0, one.start + by), one.end + by, one.label) for one in map(_span, found)]
+    n = len(text)
+    ends = {end: min(end, n) for end in range(n, n + n_blanks + 1)}
+    spans = [Span(max(0, one.start + by), ends.get(one.end + by, one.end + by), one.label) for one in map(_span, found)]
     return write_spans(one for one in spans if one.end > one.start)
 
 

@@ -53,7 +53,10 @@ class Packed:
     def parity_with(self, name: str, answers: Mapping[str, Sequence[Answer]]) -> tuple[Parity, ...]:
         """Compare each form with the one before it, and the last with one more."""
         chain = [*self.forms, (name, answers)]
-        return tuple(parity(before, after, names=(one, other)) for (one, before), (other, after) in pairwise(chain))
+        return tuple(
+            parity(self.model.task, before, after, names=(one, other))
+            for (one, before), (other, after) in pairwise(chain)
+        )
 
 
 def pack(forms: Sequence[tuple[str, Model]], validation: Dataset, recipe: Recipe, *, progress: Progress) -> Packed:

@@ -35,7 +35,8 @@ def divide(source: DataSource, *, data: Dataset | None = None, progress: Progres
     """
     if data is not None:
         source = replace(source, clean=source.clean or data.cleaned)
-        parts = {"train": cleaned(data, source.clean)}
+        named = {name: kind for name, kind in holding(source.labels or {}).items() if kind and name in data.labels}
+        parts = {"train": cleaned(replace(data, kinds={**data.kinds, **named}), source.clean)}
     else:
         parts = _read(source, progress=progress)
     kinds = {name: parts["train"].kind(name) for name in parts["train"].labels}

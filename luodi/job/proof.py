@@ -90,7 +90,7 @@ def _numbers(report: Report) -> Iterator[Any]:
 
 def _budget(raw: Any, task: Task) -> Budget:
     budget = Budget(**raw)
-    budget.require([head.name for head in task.heads])
+    budget.require({head.name: head.metrics for head in task.heads})
     if budget.threads > _MOST_THREADS or budget.batch > _MOST_IN_A_BATCH:
         raise ValueError(f"threads {budget.threads}, batch {budget.batch}")
     return budget

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from luodi.budget import Breach, Parity, Quantity, Report
 from luodi.bundle import open_predictor, parity, read_bundle
-from luodi.bundle.bundle import printable
 from luodi.bundle.rows import fitted
 from luodi.data import Dataset
 from luodi.errors import BundleError
@@ -84,7 +83,8 @@ def recheck(path: str | Path, *, data: Dataset | None = None, progress: Progress
         asked = data if data is not None else unlabelled
         measured = measure(predictor, asked, task=bundle.task, threads=threads, batch=batch, progress=progress)
     here = {head: [one.answers[head] for one in answers] for head in heads}
-    apart = _apart(proof.answers, here, place=bundle.path)
+    _require_same_shapes(proof.answers, here, place=bundle.path)
+    apart = parity(bundle.task, proof.answers, here, names=("proof", "here"))
     report = replace(
         proof.report,
         conditions=measured.conditions,
@@ -99,16 +99,19 @@ def _size_mib(folder: Path) -> float:
     return sum(entry.stat().st_size for entry in folder.iterdir()) / 2**20
 
 
-def _apart(proof: Mapping[str, Sequence[Answer]], here: Mapping[str, Sequence[Answer]], *, place: Path) -> Parity:
-    """Hold the answers here against those of the proof.
+def _require_same_shapes(
+    proof: Mapping[str, Sequence[Answer]], here: Mapping[str, Sequence[Answer]], *, place: Path
+) -> None:
+    """Refuse a proof whose answers are not of the shape of this bundle's.
 
     Raises:
-        BundleError: the proof's are of another shape than this bundle's.
+        BundleError: they are not.
     """
-    try:
-        return parity(proof, here, names=("proof", "here"))
-    except ValueError as strange:
-        raise BundleError(
-            t("bundle: {place}: report.json cannot be trusted", place=place), found=printable(str(strange)),
-            fix=t("copy the bundle again from where it was built, or build it anew with this version"),
-        ) from strange  # fmt: skip
+    for head, column in here.items():
+        for one, other in zip(proof[head], column, strict=True):
+            if one.probabilities.shape != other.probabilities.shape:
+                raise BundleError(
+                    t("bundle: {place}: report.json cannot be trusted", place=place),
+                    found=f"{head}: {one.probabilities.shape}, {other.probabilities.shape}",
+                    fix=t("copy the bundle again from where it was built, or build it anew with this version"),
+                )

@@ -97,7 +97,7 @@ def default_space(stages: Sequence[Stage]) -> Mapping[str, Choices | Range]:
         middle = getattr(tuner, rate) if isinstance(wanted, str) else wanted
         space[rate] = Range(middle / _FACTOR, middle * _FACTOR, log=True, auto=middle)
     space["epochs"] = Choices((n, *_EPOCHS) if isinstance(n, str) else tuple(sorted({max(1, n // 2), n, 2 * n})))
-    space["class_weights"] = Choices(("none", "balanced"))
+    space["loss"] = Choices(("plain", "weighted", "focal"))
     space["averages"] = Choices((False, True))
     space["dropout"] = Range(0.0, _MOST_DROPOUT)
     if ranks := _ranks(tuner):

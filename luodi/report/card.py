@@ -149,10 +149,14 @@ def _audit(raw: Mapping[str, Any]) -> list[str]:
 
 
 def _limits(raw: Mapping[str, Any]) -> list[str]:
-    lines = [
+    heads = (raw.get("recipe", {}).get("data", {}).get("labels") or {"": "classify"}).values()
+    sorting = [
         t("It knows only the labels above: a text that fits none of them may be answered with one all the same.")
         if raw.get("abstention")
         else t("It knows only the labels above: a text that fits none of them gets one all the same."),
+    ]
+    lines = [
+        *(sorting if "classify" in heads else []),
         t("It was proved on rows like those that it learned from; other languages, lengths or subjects are not."),
         t("Whether it treats groups of people alike was not examined."),
         t("Times hold for the machine and conditions above."),

@@ -123,7 +123,13 @@ def intervals(rows: Sequence[tuple[str, Quantity, Quantity]]) -> str:
     known = [side for side in every if side is not None and math.isfinite(side)]
     tall = 58 * len(rows) + 34
     low, high = _wide(known or [0.0, 1.0])
-    frame = Frame((max(0.0, low), min(1.0, high)), (0, 1), left=14, top=4, bottom=tall - 28)
+    frame = Frame(
+        (low if min(known, default=0.0) < 0 else max(0.0, low), min(1.0, high)),
+        (0, 1),
+        left=14,
+        top=4,
+        bottom=tall - 28,
+    )
     parts = [_scale(frame)]
     for place, (name, model, baseline) in enumerate(rows):
         top = 14 + 58 * place

@@ -85,7 +85,7 @@ def _cost_words() -> dict[str, str]:
         "formats": t("Number formats, measured on this machine"),
         "format": t("format"),
         "speed": t("speed beside fp32"),
-        "gain": t("macro-F1, points"),
+        "gain": t("main metric, points"),
         "flips": t("labels changed"),
         "why": t("why"),
         "parity": t("The same answers in every form"),

@@ -68,7 +68,7 @@ def likeliest(scores: NDArray[np.float32]) -> NDArray[np.int64]:
     Viterbi over tags: every tag may follow every other, but for I-x, which follows B-x and I-x alone.
 
     Args:
-        scores: log probabilities of the tags of U words, (U, 2 K + 1).
+        scores: logits of the tags of U words, (U, 2 K + 1).
 
     Returns:
         The tags, (U,).

@@ -16,21 +16,37 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Overlap:
-    """Counts by row and label, each (m, K)."""
+class Things:
+    """Things of m rows, one after the other: for each its row, and the place of its label among K; (t,) each."""
 
-    hits: NDArray[np.float64]
-    answered: NDArray[np.float64]
-    true: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    labels: NDArray[np.int64]
+
+    def count(self, weights: NDArray[np.int64], n_labels: int) -> NDArray[np.float64]:
+        """Count them by label, each as often as its row: (m,) -> (K,)."""
+        return np.asarray(np.bincount(self.labels, weights=weights[self.rows], minlength=n_labels), np.float64)
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """What was met, answered and true in m rows, over K labels."""
+
+    hits: Things
+    answered: Things
+    true: Things
+    n_rows: int
+    n_labels: int
 
     def over(self, rows: NDArray[np.int64]) -> Counts:
-        """Sum over some rows, repeats included: (K,) each."""
-        return Counts(*(table[rows].sum(axis=0) for table in (self.hits, self.answered, self.true)))
+        """Count over some rows, repeats included: (K,) each."""
+        weights = np.bincount(rows, minlength=self.n_rows)
+        return Counts(*(one.count(weights, self.n_labels) for one in (self.hits, self.answered, self.true)))
 
     def all_together(self, rows: NDArray[np.int64]) -> tuple[float, float, float]:
         """Give precision, recall and F1 over some rows, all labels thrown together (micro)."""
-        one = Counts(*(table[rows].sum(keepdims=True) for table in (self.hits, self.answered, self.true)))
-        precision, recall, f1 = precision_recall_f1(one)
+        weights = np.bincount(rows, minlength=self.n_rows)
+        sums = (weights[one.rows].sum(keepdims=True) for one in (self.hits, self.answered, self.true))
+        precision, recall, f1 = precision_recall_f1(Counts(*(one.astype(np.float64) for one in sums)))
         return float(precision.item()), float(recall.item()), float(f1.item())
 
 
@@ -41,9 +57,13 @@ def met(true: Sequence[set[Any]], answered: Sequence[set[Any]], names: Sequence[
     (1.0, 0.5, 0.6666666666666666)
     """
     place = {name: k for k, name in enumerate(names)}
-    tables = [np.zeros((len(true), len(names))) for _ in range(3)]
-    for row, (gold, said) in enumerate(zip(true, answered, strict=True)):
-        for table, things in zip(tables, (gold & said, said, gold), strict=True):
-            for one in things:
-                table[row, place[one if isinstance(one, str) else one[-1]]] += 1
-    return Overlap(*tables)
+    hits = [gold & said for gold, said in zip(true, answered, strict=True)]
+    return Overlap(
+        _things(hits, place), _things(answered, place), _things(true, place), n_rows=len(true), n_labels=len(names)
+    )
+
+
+def _things(rows: Sequence[set[Any]], place: dict[str, int]) -> Things:
+    pairs = [(row, place[one if isinstance(one, str) else one[-1]]) for row, some in enumerate(rows) for one in some]
+    flat = np.array(pairs, np.int64).reshape(-1, 2)
+    return Things(flat[:, 0], flat[:, 1])

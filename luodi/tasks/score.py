@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from luodi.data.kinds import NUMBER
+from luodi.data.kinds import NUMBER, is_number
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.registry import register
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 #: Up to so many different numbers are the levels of a scale (stars, grades); of more, this many levels are laid evenly.
 _MOST_LEVELS = 20
 _TAILS = (0.025, 0.975)
+_STRENGTHS = (1.0, 0.3, 3.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -38,22 +41,19 @@ class Rating:
     """A number.
 
     Args:
+        label: the answer as a cell of a table says it.
         value: the answer.
         low, high: between which the true number lies in 95 of 100 cases, as far as the model knows.
         probability: that the answer is right: of its level, or of all levels within the tolerance.
         probabilities: of the levels, (K,).
     """
 
+    label: str
     value: float
     low: float
     high: float
     probability: float
     probabilities: NDArray[np.float32]
-
-    @property
-    def label(self) -> str:
-        """The number as a cell of a table says it."""
-        return f"{self.value:.6g}"
 
     def to_json(self) -> dict[str, Any]:
         """Give the number, as a label and as a value, with its interval."""
@@ -98,7 +98,13 @@ class Score:
         Raises:
             ValueError: the levels are fewer than two, or do not rise.
         """
-        if len(self.levels) < 2 or not all(np.diff(np.array(self.levels, np.float64)) > 0) or not self.tolerance > 0:
+        numbers = (*self.levels, self.tolerance)
+        if (
+            not all(type(one) in (int, float) and math.isfinite(one) for one in numbers)
+            or type(self.is_graded) is not bool
+        ):
+            raise ValueError(f"levels {self.levels}, tolerance {self.tolerance}, is_graded {self.is_graded}")
+        if len(self.levels) < 2 or not all(a < b for a, b in pairwise(self.levels)) or not self.tolerance > 0:
             raise ValueError(f"levels {self.levels}, tolerance {self.tolerance}")
 
     @classmethod
@@ -146,17 +152,20 @@ class Score:
         return -(beside + above).sum() / max(int(known.sum()), 1)
 
     def decode(self, logits: Logits, pieces: Sequence[Pieces] = (), *, temperature: float = 1.0) -> Sequence[Rating]:
-        """Take the middle level of each row, or the mean: (n, K) -> n answers."""
-        levels = np.array(self.levels)
-        return [self._rating(row, levels) for row in softmax(np.asarray(logits) / temperature)]
+        """Take the middle level of each row, or the mean: (n, K) -> n answers.
 
-    def _rating(self, shares: NDArray[np.float32], levels: NDArray[np.float64]) -> Rating:
-        below = np.cumsum(shares, dtype=np.float64)
-        at = [int(np.searchsorted(below, share * below[-1])) for share in (0.5, *_TAILS)]
-        value = float(levels[at[0]]) if self.is_graded else float(shares @ levels)
+        The temperature changes how sure an answer is, never the answer: that was chosen without it.
+        """
+        levels, table = np.array(self.levels, np.float64), np.asarray(logits)
+        rows = zip(softmax(table), softmax(table / temperature), strict=True)
+        return [self._rating(said, sure, levels) for said, sure in rows]
+
+    def _rating(self, said: NDArray[np.float32], sure: NDArray[np.float32], levels: NDArray[np.float64]) -> Rating:
+        value = float(levels[_reached(said, 0.5)] if self.is_graded else said.astype(np.float64) @ levels)
         near = np.abs(levels - value) <= self.tolerance * (1 + 1e-9)
-        low, high = float(levels[at[1]]), float(levels[min(at[2], len(levels) - 1)])
-        return Rating(value, min(low, value), max(high, value), float(shares[near].sum()), shares)
+        low, high = (float(levels[_reached(sure, share)]) for share in _TAILS)
+        label = _written(value, step=0.0 if self.is_graded else self.tolerance)
+        return Rating(label, value, min(low, value), max(high, value), min(1.0, float(sure[near].sum())), sure)
 
     def judge(self, gold: Sequence[str | None], said: Sequence[str]) -> Judgement:
         """Measure how far numbers lie apart; an answer within the tolerance is right."""
@@ -175,14 +184,20 @@ class Score:
 
 @register("baseline", "score")
 def fit_ridge(head: Score, train: Dataset, validation: Dataset) -> Cheap:
-    """Weighs character n-grams (TF-IDF) by a ridge regression; its strength is chosen by leaving one row out."""
+    """Weighs character n-grams (TF-IDF) by a ridge regression; its strength is chosen on validation."""
     need("sklearn", extra="train")
-    from sklearn.linear_model import RidgeCV
+    from sklearn.linear_model import Ridge
 
     terms = Terms.of(train.texts, n_labels=1)
-    known = [row for row, cell in enumerate(train.labels[head.name]) if cell is not None]
-    wanted = np.array([float(str(train.labels[head.name][row])) for row in known])
-    fitted = RidgeCV(alphas=(0.3, 1.0, 3.0, 10.0)).fit(terms.learned[known], wanted)
+    known, wanted = _numbers(train.labels[head.name])
+    asked, gold = _numbers(validation.labels[head.name])
+    checked = terms.features([validation.texts[row] for row in asked]) if len(asked) else None
+    tried = [Ridge(alpha=alpha, solver="lsqr").fit(terms.learned[known], wanted) for alpha in _STRENGTHS]
+
+    def error(one: Any) -> float:
+        return float(np.square(one.predict(checked) - gold).mean()) if checked is not None else 0.0
+
+    fitted = min(tried, key=error)
     levels = np.array(head.levels)
     spread = float(np.std(wanted - fitted.predict(terms.learned[known]))) or 1e-6
 
@@ -191,6 +206,28 @@ def fit_ridge(head: Score, train: Dataset, validation: Dataset) -> Cheap:
         return head.decode(-((levels - numbers[:, None]) ** 2 / (2 * spread**2)).astype(np.float32))
 
     return answer
+
+
+def _reached(shares: NDArray[np.float32], wanted: float) -> int:
+    """Find the first level up to which a share of all lies."""
+    below = np.cumsum(shares, dtype=np.float64)
+    return min(int(np.searchsorted(below, wanted * below[-1])), len(shares) - 1)
+
+
+def _written(value: float, *, step: float) -> str:
+    """Write a number as a cell: a level whole, another one to a thousandth of a step.
+
+    >>> _written(20240105.0, step=0), _written(0.1, step=0), _written(3.14159265, step=0.5)
+    ('20240105', '0.1', '3.1416')
+    """
+    rounded = round(value, 3 + max(0, math.ceil(-math.log10(step)))) if step else value
+    return str(int(rounded)) if rounded == int(rounded) and abs(rounded) < 1e15 else repr(rounded)
+
+
+def _numbers(column: Sequence[str | None]) -> tuple[list[int], NDArray[np.float64]]:
+    """Give the places of the cells that hold a number, and the numbers."""
+    known = [row for row, cell in enumerate(column) if cell is not None]
+    return known, np.array([float(str(column[row])) for row in known], np.float64)
 
 
 def rank_correlation(true: NDArray[np.float64], answered: NDArray[np.float64]) -> float:
@@ -217,11 +254,7 @@ def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _number(data: Dataset, name: str, row: int, cell: str) -> float:
-    try:
-        number = float(cell)
-    except ValueError:
-        number = float("nan")
-    if not np.isfinite(number):
+    if not is_number(cell):
         raise DataError(
             t(
                 "data: {origin}: {cell!r} in column {name!r} is no number",
@@ -231,4 +264,4 @@ def _number(data: Dataset, name: str, row: int, cell: str) -> float:
             ),
             fix=t("write numbers with a point, 3.5, or name the right column with --label"),
         )
-    return number
+    return float(cell)

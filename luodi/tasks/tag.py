@@ -137,7 +137,7 @@ class Tag:
 
     def _found(self, logits: NDArray[np.float32], pieces: Pieces, temperature: float) -> Found:
         sure = softmax(logits[pieces.tokens] / temperature)  # (U, K)
-        tags = likeliest(np.log(np.maximum(sure, 1e-30)))
+        tags = likeliest(logits[pieces.tokens])  # the same row of tags whatever the temperature
         chosen = sure[np.arange(len(tags)), tags]
         spans = spans_of(tags, pieces.spans, labels=self.labels)
         inside = [(pieces.spans[:, 0] >= one.start) & (pieces.spans[:, 1] <= one.end) for one in spans]

@@ -39,8 +39,8 @@ class Answer(Protocol):
     """What one head says of one text.
 
     ``label`` is the answer as a cell of a table says it: equal answers have equal ones. ``probability`` is that of the
-    whole answer being right. ``probabilities`` is an array of what it was decided by, of a shape that the text alone
-    decides: forms of one model are held against each other by it.
+    whole answer being right. ``probabilities`` is an array of what it was decided by, of a shape that text and
+    tokenizer decide: forms of one model are held against each other by it.
     """
 
     @property

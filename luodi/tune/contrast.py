@@ -11,7 +11,7 @@ import numpy as np
 
 from luodi import runtime
 from luodi.data.kinds import ONE
-from luodi.errors import DataError
+from luodi.errors import DataError, RecipeError
 from luodi.language import t
 from luodi.models.stage import Run, describe
 from luodi.registry import register
@@ -107,10 +107,16 @@ class Contrast:
 
         Raises:
             DataError: no row has one label.
+            RecipeError: no head gives a text one.
         """
         run = run or Run()
         columns = single_labels(model.task, train)
         is_labelled = (columns >= 0).any(axis=0)
+        if not len(columns):
+            raise RecipeError(
+                t("contrast: no head gives a text one label: there are no pairs to draw together"),
+                fix=t("leave this stage out"),
+            )
         if not is_labelled.any():
             raise DataError(t("contrast: no row has a label that the model knows"), found=t("{n} rows", n=len(train)))
         train, columns = train.take(np.flatnonzero(is_labelled)), columns[:, is_labelled]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: A gain that surely stays under this many points is shown, yet hardly worth a larger model.
 SLIGHT = 0.015
+#: On fewer rows nothing is told: an interval of so few has no meaning.
+FEWEST = 20
 #: A gain that is not shown, yet may be larger than this, is left open rather than called none.
 OPEN = 0.03
 
@@ -28,6 +30,12 @@ def verdict(comparison: Comparison) -> tuple[str, str]:
     """
     if comparison.n == 0:
         return "not shown", t("No test row has a label here: nothing is shown.")
+    if comparison.n < FEWEST:
+        return "not shown", t(
+            "Only {n:,} test rows have a label here: too few to tell whether the large model is better. Until more do, "
+            "the cheap model is the safe choice.",
+            n=comparison.n,
+        )  # fmt: skip
     gain, metric = comparison.gain, metric_name(comparison.metric)
     low, high = (100 * (side if side is not None else gain.value) for side in (gain.low, gain.high))
     numbers: dict[str, Any] = {

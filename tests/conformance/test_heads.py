@@ -178,6 +178,8 @@ def test_its_temperature_is_found(head, data, tuned):
     assert 0.05 <= found["temperature"] <= 20
     sure = answers(tuned, rows.texts, temperature=0.5)
     unsure = answers(tuned, rows.texts, temperature=5.0)
+    said = [[one.label for one in some] for some in (sure, unsure, answers(tuned, rows.texts))]
+    assert said[0] == said[1] == said[2], "what was chosen without a temperature must not change with it"
     assert np.mean([one.probability for one in sure]) > np.mean([one.probability for one in unsure])
 
 
@@ -186,7 +188,7 @@ def test_it_survives_being_kept_and_as_a_bundle(head, data, tuned, tmp_path):
     back = read_kept(tmp_path / "kept")
     texts = [*data.texts[:30], *ODD_TEXTS]
     wanted = answers(tuned, texts)
-    assert parity({"a": wanted}, {"a": answers(back, texts)}, names=("a", "b")).max_abs_diff == 0.0
+    assert parity(Task((head,)), {"回答": wanted}, {"回答": answers(back, texts)}, names=("a", "b")).max_abs_diff == 0.0
     fp32 = export(tuned)
     choice = choose_precision(fp32, model=tuned, validation=data.take(range(160, 240)))
     with Draft(tmp_path) as draft:
@@ -203,10 +205,10 @@ def test_it_survives_being_kept_and_as_a_bundle(head, data, tuned, tmp_path):
     with open_predictor(read_bundle(place)) as predictor:
         found = [one.answers["回答"] for one in predictor.predict(texts)]
         alone = [predictor.predict([text])[0].answers["回答"] for text in texts]
-    apart = parity({"a": wanted}, {"a": found}, names=("memory", "bundle"))
+    apart = parity(Task((head,)), {"回答": wanted}, {"回答": found}, names=("memory", "bundle"))
     assert apart.max_abs_diff < 1e-4  # sums in another order
     assert apart.label_flips == 0
-    assert parity({"a": found}, {"a": alone}, names=("together", "alone")).max_abs_diff < 1e-5
+    assert parity(Task((head,)), {"回答": found}, {"回答": alone}, names=("together", "alone")).max_abs_diff < 1e-5
     assert {one.name for one in choice.candidates} >= {"fp32", "int8"}
 
 

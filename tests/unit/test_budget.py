@@ -68,10 +68,10 @@ def test_every_fault_is_told_at_once():
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("macro_fi", "did you mean 'macro_f1'?"),
+        ("macro_fl", "did you mean 'macro_f1'"),
         ("size_mb", "did you mean 'size_mib'?"),
         ("weighted_f1", "nothing by this name is measured"),
-        ("情感.micro_f1", "nothing by this name is measured"),
+        ("情感.micro_f1", "no head has this metric"),
         ("xx_error", "nothing by this name is measured"),
         ("intnt.macro_f1", "no label column is named 'intnt'; did you mean 'intent'?"),
     ],
@@ -80,7 +80,7 @@ def test_a_limit_on_what_nothing_measures_is_refused_before_anything_is_trained(
     heads = ["intent", "情感", "v1.2-客户/渠道 "]
     budget = Budget(**{name: {"at_least": 0.9}})
     with speak("en"), pytest.raises(RecipeError) as caught:
-        budget.require(heads)
+        budget.require({head: ("macro_f1", "accuracy") for head in heads})
     assert f"budget.{name}: " in str(caught.value)
     assert sentence in str(caught.value)
 

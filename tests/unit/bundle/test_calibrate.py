@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from luodi.bundle import calibrate, parity, temperature
 from luodi.bundle.calibrate import HIGHEST, LOWEST
 from luodi.data import Dataset
-from luodi.tasks import Classify, Label, read_task
+from luodi.tasks import Classify, Label, Task, read_task
 from luodi.tasks.task import UNLABELLED
 
 
@@ -75,8 +75,9 @@ def test_parity_counts_texts_not_heads():
 
     before = {"a": answers([0.9, 0.1], [0.2, 0.8]), "b": answers([0.6, 0.4], [0.5, 0.5])}
     after = {"a": answers([0.4, 0.6], [0.2, 0.8]), "b": answers([0.4, 0.6], [0.5, 0.5])}
-    row = parity(before, after, names=("fp32", "int8"))
+    task = Task((Classify("a", ("u", "v")), Classify("b", ("u", "v"))))
+    row = parity(task, before, after, names=("fp32", "int8"))
     assert (row.before, row.after, row.label_flips, row.n) == ("fp32", "int8", 1, 2)
     assert row.max_abs_diff == pytest.approx(0.5)
-    empty = parity({"a": []}, {"a": []}, names=("x", "y"))
+    empty = parity(Task(task.heads[:1]), {"a": []}, {"a": []}, names=("x", "y"))
     assert (empty.n, empty.label_flips, empty.max_abs_diff) == (0, 0, 0.0)

@@ -199,7 +199,7 @@ def test_what_counts_as_a_loss(gain, high, lost, won, n, is_loss):
 
 def test_answers_that_are_no_numbers_never_ship():
     said, broken = Label("x", 1.0, np.array([1.0, 0.0])), Label("x", np.nan, np.array([np.nan, 0.0]))
-    apart = parity({"a": [said, said]}, {"a": [broken, said]}, names=("fp32", "int8"))
+    apart = parity(TASK, {"a": [said, said]}, {"a": [broken, said]}, names=("fp32", "int8"))
     assert _fault(TASK, {"a": Quantity(0.0)}, 0, 0, apart=apart)
 
 

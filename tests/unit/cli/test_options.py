@@ -70,7 +70,7 @@ def test_columns_say_nothing_where_nothing_was_said():
 def test_columns_reach_the_recipe():
     columns = Columns(text=("标题", "内容"), label=("a", "b"), group="客户")
     assert columns.recipe("a.csv") == {
-        "path": "a.csv", "text": ["标题", "内容"], "labels": {"a": "classify", "b": "classify"},
+        "path": "a.csv", "text": ["标题", "内容"], "labels": {"a": "auto", "b": "auto"},
         "split": {"by": "客户"},
     }  # fmt: skip
     assert Columns(text=("标题",)).recipe("a.csv")["text"] == "标题"

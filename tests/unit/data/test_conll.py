@@ -46,3 +46,21 @@ def test_a_span_that_goes_on_from_nothing_begins(tmp_path):
 def test_a_line_without_a_tag_is_named(tmp_path, line):
     with speak("en"), pytest.raises(DataError, match="line 2: a word and its tag"):
         taken(tmp_path, f"a O\n{line}\n")
+
+
+def test_scripts_with_blanks_get_them_back(tmp_path):
+    data, found = taken(
+        tmp_path, "서울\tB-LOC\n에서\tO\n학교\tO\n\nदिल्ली\tB-LOC\nकी\tO\n\nsaid\tO\n“\tO\nLondon\tB-LOC\n"
+    )
+    assert data.texts == ("서울 에서 학교", "दिल्ली की", "London “ said")
+    assert [row[0][0] for row in found] == ["서울", "दिल्ली", "London"]
+
+
+def test_a_word_that_is_a_blank_is_one(tmp_path):
+    data, found = taken(tmp_path, "北\tB-LOC\n\u3000\tO\n京\tB-LOC\n \tO\n好\tO\n")
+    assert data.texts == ("北 京 好",)
+    assert found == [[("北", "LOC"), ("京", "LOC")]]
+
+
+def test_comments_before_a_sentence_are_passed_over(tmp_path):
+    assert taken(tmp_path, "# id 7\nplay O\njazz B-genre\n")[0].texts == ("play jazz",)

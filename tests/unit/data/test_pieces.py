@@ -44,3 +44,8 @@ def test_words_rise_and_hold_no_blank_ends(text, cuts):
     assert (np.diff(flat) >= 0).all()
     assert all(text[start:end] == text[start:end].strip() != "" for start, end in made.spans.tolist())
     assert (np.diff(made.tokens) > 0).all()
+
+
+def test_marks_belong_to_their_letters():
+    assert words("हिन्दी है", [(0, 1), (1, 3), (3, 6), (7, 9)])[0] == ["हिन्दी", "है"]
+    assert words("cafe\u0301 noir", [(0, 4), (4, 5), (6, 10)])[0] == ["cafe\u0301", "noir"]

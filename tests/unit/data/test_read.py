@@ -107,9 +107,7 @@ def test_several_heads_and_joined_texts_and_group_and_time(write):
         "a.csv",
         "title,content,Label,意图,customer,day\nA,a,1,x,c1,2024/1/5\nB,,0,y,,2023年12月1日\n,c,1,,c1,20240301\n",
     )
-    data = read(
-        path, text=["title", "content"], labels={"label": "classify", "意图": "classify"}, group="customer", time="DAY"
-    )
+    data = read(path, text=["title", "content"], labels={"label": "one", "意图": None}, group="customer", time="DAY")
     assert data.texts == ("A\na", "B", "c")
     assert data.labels == {"label": ("1", "0", "1"), "意图": ("x", "y", None)}
     assert data.groups == ("c1", "a.csv:3", "c1")

@@ -37,8 +37,9 @@ def test_faults_are_named():
 
 
 def test_spans_move_with_their_text():
-    assert moved('[[2, 4, "a"], [0, 1, "b"]]', by=-2) == '[[0, 2, "a"]]'
-    assert moved("plain", by=-2) == "plain"
+    assert moved('[[2, 4, "a"], [0, 1, "b"]]', by=-2, text="好的") == '[[0, 2, "a"]]'
+    assert moved('[[1, 9, "a"]]', by=0, text="好的", n_blanks=1) == '[[1, 9, "a"]]'  # more than blanks: a fault
+    assert moved("plain", by=-2, text="好的") == "plain"
 
 
 def rows(tmp_path, *lines):
@@ -51,13 +52,13 @@ def test_a_file_of_spans_is_read_with_its_blanks_taken_off(tmp_path):
     place = rows(
         tmp_path,
         {"text": "  🙂打开客厅的灯", "slots": [{"start": 5, "end": 7, "label": "room"}]},
-        {"text": "hello", "slots": []},
+        {"text": "hello  ", "slots": [[0, 6, "word"]]},
     )
     data = read(place, text="text", labels=["slots"])
     assert data.kind("slots") == "spans"
     (span,) = read_spans(data.labels["slots"][0])
     assert data.texts[0][span.start : span.end] == "客厅"
-    assert data.labels["slots"][1] == "[]"
+    assert data.labels["slots"][1] == '[[0, 5, "word"]]'
 
 
 def test_doccano_is_read(tmp_path):

@@ -55,6 +55,13 @@ def test_a_loss_asks_for_no_more_rows():
     assert "90,000" not in sentence
 
 
+def test_a_row_or_two_tell_nothing():
+    with speak("en"):
+        word, sentence = verdict(compared(1.0, 1.0, 1.0, n=3))
+    assert word == "not shown"
+    assert "Only 3 test rows" in sentence
+
+
 def test_nothing_labelled_shows_nothing():
     nan = Quantity(float("nan"))
     with speak("en"):
