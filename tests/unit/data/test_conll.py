@@ -52,7 +52,7 @@ def test_scripts_with_blanks_get_them_back(tmp_path):
     data, found = taken(
         tmp_path, "서울\tB-LOC\n에서\tO\n학교\tO\n\nदिल्ली\tB-LOC\nकी\tO\n\nsaid\tO\n“\tO\nLondon\tB-LOC\n"
     )
-    assert data.texts == ("서울 에서 학교", "दिल्ली की", "London “ said")
+    assert data.texts == ("서울 에서 학교", "दिल्ली की", "said “ London")
     assert [row[0][0] for row in found] == ["서울", "दिल्ली", "London"]
 
 
