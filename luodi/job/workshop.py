@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi import runtime
 from luodi.errors import ModelError, RecipeError
+from luodi.job.recipe import write_recipe
 from luodi.language import t
 from luodi.models import apply, describe, keep, read_kept
 from luodi.models.stage import Run, Stage
@@ -57,14 +58,15 @@ class Workshop:
             The last model that learned, and each one made from it since, with the names of their stages: from here
             on every form of the model has to give the same answers.
         """
+        about = {"recipe": write_recipe(recipe), "rows": split.train.fingerprint()}
         forms = [("pretrained", model)]
         for place, stage in enumerate(recipe.stages):
             name = describe(stage)["use"]
-            model = self._made(stage, model, split, place=place)
+            model = self._made(stage, model, split, place=place, about=about)
             forms = [(name, model)] if stage.learns else [*forms, (name, model)]
         return forms
 
-    def _made(self, stage: Stage, model: Model, split: Split, *, place: int) -> Model:
+    def _made(self, stage: Stage, model: Model, split: Split, *, place: int, about: Mapping[str, str]) -> Model:
         name = f"{place}-{describe(stage)['use']}"
         done = self.folder / f"stage-{name}"
         if done.is_dir():
@@ -78,7 +80,7 @@ class Workshop:
                 self.progress.note(t("{name}: finished before, taken from {folder}", name=name, folder=done))
                 return kept
         watch = partial(self.watch, place) if self.watch else None
-        run = Run(self.folder / f"run-{name}", self.progress, self.tracker, watch)
+        run = Run(self.folder / f"run-{name}", self.progress, self.tracker, watch, about)
         made = apply(stage, model, split.train, validation=split.validation, run=run)
         if runtime.is_main_process():
             keep(made, done)

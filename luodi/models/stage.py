@@ -26,12 +26,14 @@ class Run:
         tracker: name of an experiment tracker, or None.
         watch: is told after each evaluation of a training its learning curve so far, and the epochs planned; what it
             raises ends the training.
+        about: what the tracker notes of the run: the recipe, the fingerprint of the rows.
     """
 
     folder: Path | None = None
     progress: Progress = field(default_factory=Silent)
     tracker: str | None = None
     watch: Callable[[Sequence[Mapping[str, float]], int], None] | None = None
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 class Stage(Protocol):

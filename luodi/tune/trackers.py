@@ -35,7 +35,7 @@ def make_accelerator(run: Run) -> Any:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         accelerator = accelerate.Accelerator(log_with=name, project_dir=str(folder))
-        accelerator.init_trackers("luodi")
+        accelerator.init_trackers("luodi", config=dict(run.about))
     except Exception as failed:  # what a foreign service may raise is no closed list
         raise LuodiError(
             t("tracker: {name} would not start", name=name),

@@ -50,6 +50,15 @@ def test_finished_stages_are_taken_over(tmp_path, tiny_model, rows):
     assert made[-1][1].provenance == remade[-1][1].provenance
 
 
+def test_the_logs_of_a_build_hold_its_recipe_and_the_rows(tmp_path, tiny_model, rows):
+    wanted = recipe()
+    with workshop(tmp_path / "a.work", wanted, rows, tiny_model, progress=Silent(), tracker="tensorboard") as bench:
+        bench.run(wanted, tiny_model, rows)
+    noted = b"".join(log.read_bytes() for log in (tmp_path / "a.work").rglob("events.out.tfevents.*"))
+    assert b"use: trim_vocab" in noted
+    assert rows.train.fingerprint().encode() in noted
+
+
 @pytest.mark.parametrize("change", ["recipe", "rows", "model"])
 def test_another_build_takes_over_nothing(tmp_path, tiny_model, rows, change):
     from dataclasses import replace

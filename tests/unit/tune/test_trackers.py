@@ -20,6 +20,13 @@ def test_tensorboard_gets_the_curve_by_default(tiny_model, toy_data, tmp_path):
     assert any(b"validation" in log.read_bytes() for log in logs)
 
 
+def test_the_tracker_notes_recipe_and_rows(tiny_model, toy_data, tmp_path):
+    QUICK(tiny_model, toy_data, run=Run(tmp_path, about={"recipe": "model: auto", "rows": toy_data.fingerprint()}))
+    noted = b"".join(log.read_bytes() for log in (tmp_path / "logs").rglob("events.out.tfevents.*"))
+    assert b"model: auto" in noted
+    assert toy_data.fingerprint().encode() in noted
+
+
 def test_a_run_without_a_folder_leaves_nothing(tiny_model, toy_data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     QUICK(tiny_model, toy_data, run=Run(tracker="tensorboard"))
