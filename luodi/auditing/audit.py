@@ -74,11 +74,13 @@ def audit(
         MissingExtra: what a check needs is not installed.
     """
     progress = progress or Silent()
-    parts = _sorting(_parts(source, progress=progress, reading=reading), progress=progress)
+    whole = _parts(source, progress=progress, reading=reading)
+    parts = {name: part.with_columns(part.sorting()) for name, part in whole.items()}
     encoder = None
     if deep:
         encoder = choose(parts.get("train", next(iter(parts.values())))).name if model == "auto" else model
-    evidence = Evidence(parts, encoder=encoder, seed=seed, progress=progress)
+    passed_over = {head: None for name, part in whole.items() for head in part.labels if head not in parts[name].labels}
+    evidence = Evidence(parts, encoder=encoder, seed=seed, passed_over=tuple(passed_over), progress=progress)
     checks: Mapping[str, Check] = registered(KIND)
     findings: list[Finding] = []
     with progress.work(t("auditing"), total=len(checks), unit=t("checks")) as bar:
@@ -87,16 +89,6 @@ def audit(
             bar.advance()
     findings.sort(key=lambda one: (SEVERITIES.index(one.severity), -one.score))
     return Audited(evidence.data, {name: len(part) for name, part in parts.items()}, tuple(findings))
-
-
-def _sorting(parts: Mapping[str, Dataset], *, progress: Progress) -> Mapping[str, Dataset]:
-    """Leave out the label columns that sort no rows (lists, spans, numbers): no check knows what to make of them."""
-    kept = {name: part.with_columns(part.sorting()) for name, part in parts.items()}
-    if strange := sorted({head for name, part in parts.items() for head in set(part.labels) - set(kept[name].labels)}):
-        progress.note(
-            t("{columns}: cells that hold lists, spans or numbers are not audited", columns=", ".join(strange))
-        )
-    return kept
 
 
 def _parts(

@@ -28,6 +28,7 @@ class Evidence:
         parts: the rows by part: ``{"train": ...}``, with ``validation`` and ``test`` where they came as parts.
         encoder: name of the pretrained encoder to ask, where the audit is a deep one.
         seed: of whatever is drawn.
+        passed_over: label columns left out because they sort no rows: no check knows what to make of them.
         progress: who is told.
     """
 
@@ -37,6 +38,7 @@ class Evidence:
         *,
         encoder: str | None = None,
         seed: int = 7,
+        passed_over: tuple[str, ...] = (),
         progress: Progress | None = None,
     ) -> None:
         self.data = concatenate(list(parts.values())) if len(parts) > 1 else next(iter(parts.values()))
@@ -44,6 +46,7 @@ class Evidence:
         #: for each row the index of its part, (n,)
         self.part_of: NDArray[np.int64] = np.repeat(np.arange(len(parts)), [len(part) for part in parts.values()])
         self.encoder, self.seed, self.progress = encoder, seed, progress or Silent()
+        self.passed_over = passed_over
         self._opinions: dict[str, Opinion] = {}
 
     @cached_property
