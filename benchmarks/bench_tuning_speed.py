@@ -38,7 +38,7 @@ from luodi.models.load import load
 from luodi.progress import Silent
 from luodi.tasks import read_task
 from luodi.tune import Finetune, reuse
-from luodi.tune.evaluate import judge, logits_of, main_score
+from luodi.tune.evaluate import judge_logits, logits_of, main_score
 from luodi.tune.lora import Lora
 from luodi.tune.low_rank import linear_sites
 from luodi.tune.tokens import tokenize
@@ -123,12 +123,41 @@ def ours(way: str, rows: Rows, *, repeat: int) -> list[tuple[float, float]]:
 
 def trainers(rows: Rows, *, repeat: int) -> list[tuple[float, float]]:
     """Tune with peft under the Trainer: (seconds, score) after each pass."""
-    import peft
     import torch
     import transformers
-    from torch import nn
 
     start, model, head = time.monotonic(), rows.model.copy(), rows.model.task.heads[0]
+    network, whole = _with_lora(model, repeat=repeat)
+    tokens, checked = (tokenize(model, data.texts, progress=Silent()) for data in (rows.learned, rows.checked))
+    targets, curve = torch.from_numpy(np.asarray(head.targets(rows.learned))), list[tuple[float, float]]()
+
+    def together(places: list[int]) -> dict[str, Any]:
+        ids, mask = tokens.batch(np.array(places), pad_id=model.pad_id)
+        return {"ids": ids, "mask": mask, "labels": targets[places]}
+
+    class Judge(transformers.TrainerCallback):
+        def on_epoch_end(self, *_: Any, **__: Any) -> None:
+            logits = logits_of(network, model, checked)
+            score = main_score(model.task, judge_logits(model.task, rows.checked, logits, checked))
+            curve.append((time.monotonic() - start, score))
+
+    with tempfile.TemporaryDirectory() as place:
+        arguments = transformers.TrainingArguments(
+            place, num_train_epochs=EPOCHS, per_device_train_batch_size=BATCH, learning_rate=RATE, seed=repeat,
+            report_to="none", save_strategy="no", logging_strategy="no", disable_tqdm=True, use_cpu=True,
+        )  # fmt: skip
+        transformers.Trainer(
+            whole, arguments, data_collator=together, train_dataset=list(range(len(targets))), callbacks=[Judge()]
+        ).train()
+    return curve
+
+
+def _with_lora(model: Any, *, repeat: int) -> tuple[Any, Any]:
+    """Give a model's network with peft's updates on all layers, and a module that gives the loss of it."""
+    import peft
+    import torch
+    from torch import nn
+
     torch.manual_seed(repeat)
     sites = [f"encoder.{name}" for name in linear_sites(model.network.encoder, "all")]
     lora = Lora()
@@ -146,28 +175,7 @@ def trainers(rows: Rows, *, repeat: int) -> list[tuple[float, float]]:
             logits = self.network(ids, mask)["0"]
             return {"loss": nn.functional.cross_entropy(logits, labels), "logits": logits}
 
-    tokens, checked = (tokenize(model, data.texts, progress=Silent()) for data in (rows.learned, rows.checked))
-    targets, curve = torch.from_numpy(np.asarray(head.targets(rows.learned))), list[tuple[float, float]]()
-
-    def together(places: list[int]) -> dict[str, Any]:
-        ids, mask = tokens.batch(np.array(places), pad_id=model.pad_id)
-        return {"ids": ids, "mask": mask, "labels": targets[places]}
-
-    class Judge(transformers.TrainerCallback):
-        def on_epoch_end(self, *_: Any, **__: Any) -> None:
-            logits = logits_of(network, model, checked)
-            score = main_score(model.task, judge(model.task, rows.checked, logits, checked))
-            curve.append((time.monotonic() - start, score))
-
-    with tempfile.TemporaryDirectory() as place:
-        arguments = transformers.TrainingArguments(
-            place, num_train_epochs=EPOCHS, per_device_train_batch_size=BATCH, learning_rate=RATE, seed=repeat,
-            report_to="none", save_strategy="no", logging_strategy="no", disable_tqdm=True, use_cpu=True,
-        )  # fmt: skip
-        transformers.Trainer(
-            WithLoss(), arguments, data_collator=together, train_dataset=list(range(len(targets))), callbacks=[Judge()]
-        ).train()
-    return curve
+    return network, WithLoss()
 
 
 def compare(figures: dict[str, Any]) -> None:

@@ -97,3 +97,47 @@ def tiny_model(tiny_encoder, toy_data):
     network.eval()
     tokenizer = Tokenizer.from_file(str(tiny_encoder / "tokenizer.json"))
     return Model(network, tokenizer, Task((head,)), 64, 0, ({"use": "folder", "name": "tiny"},))
+
+
+@pytest.fixture(scope="session")
+def stopper():
+    """A class of listeners to a training: ``stopper(after, do)`` does something after so many steps.
+
+    Unless told otherwise that is to send SIGTERM to the process. It keeps the notes, the figures of every step, and how
+    many texts were learned from.
+    """
+    import signal
+
+    from luodi.progress import Silent
+
+    def terminate():
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    class Stopper(Silent):
+        def __init__(self, after=-1, do=terminate):
+            self.after, self.do, self.notes, self.figures, self.done = after, do, [], [], 0
+
+        def note(self, text):
+            self.notes.append(text)
+
+        def work(self, title, *, total, unit):
+            listener = self
+
+            class Bar:
+                def __enter__(self):
+                    return self
+
+                def __exit__(self, *_):
+                    return None
+
+                def advance(self, n=1, **figures):
+                    listener.done += n * (title == "tuning")
+                    if "loss" in figures:
+                        listener.figures.append(figures)
+                        listener.after -= 1
+                        if listener.after == 0:
+                            listener.do()
+
+            return Bar()
+
+    return Stopper

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from luodi.data.dataset import Dataset
     from luodi.data.pieces import Pieces
     from luodi.models.model import Model
+    from luodi.tasks.judgement import Judgement
     from luodi.tasks.task import Answer, Logits, Task
 
 #: How each form is made from the fp32 file; the first is what the others are measured against. All are exact on every
@@ -149,9 +150,9 @@ def choose_precision(
         some = encoded.every(max(1, len(validation) // _TIMED_TEXTS), most=_TIMED_TEXTS)
         seconds = _seconds(sessions, some, model, clock=clock)
     speeds = {name: _speedup(seconds["fp32"], seconds[name]) for name in made}
-    answers = {name: model.task.decode(table, encoded.pieces) for name, table in logits.items()}
+    answered = {name: _Answered.of(model.task, table, encoded.pieces, validation) for name, table in logits.items()}
     candidates = tuple(
-        _judge(name, answers, size_mib=len(raw) / 2**20, speedup=speeds[name], task=model.task, data=validation)
+        _judge(name, answered, size_mib=len(raw) / 2**20, speedup=speeds[name], task=model.task)
         for name, raw in made.items()
     )
     chosen = _best(candidates, wanted=forms, most_mib=most_mib)
@@ -184,27 +185,35 @@ def _speedup(fp32: NDArray[np.float64], form: NDArray[np.float64]) -> Quantity:
     return Quantity(float(np.median(ratios)), float(ratios.min()), float(ratios.max()))
 
 
+@dataclass(frozen=True)
+class _Answered:
+    """What a form answers to the validation rows, and what that is worth: both by head."""
+
+    answers: Mapping[str, Sequence[Answer]]
+    judged: Mapping[str, Judgement]
+
+    @classmethod
+    def of(cls, task: Task, logits: Mapping[str, Logits], pieces: Sequence[Pieces], data: Dataset) -> _Answered:
+        """Decode and judge."""
+        answers = task.decode(logits, pieces)
+        labels = {head: [one.label for one in column] for head, column in answers.items()}
+        return cls(answers, {head.name: head.judge(data.labels[head.name], labels[head.name]) for head in task.heads})
+
+
 def _judge(
-    name: str,
-    answers: Mapping[str, Mapping[str, Sequence[Answer]]],
-    *,
-    size_mib: float,
-    speedup: Quantity,
-    task: Task,
-    data: Dataset,
+    name: str, answered: Mapping[str, _Answered], *, size_mib: float, speedup: Quantity, task: Task
 ) -> Candidate:
     """Hold a form's answers against those of fp32 and the labels."""
-    before, after = answers["fp32"], answers[name]
+    before, after = answered["fp32"], answered[name]
+    apart = parity(task, before.answers, after.answers, names=("fp32", name))
     lost = won = 0
     difference = {}
     for head in task.heads:
-        said = [[one.label for one in column] for column in (before[head.name], after[head.name])]
-        old, new = (head.judge(data.labels[head.name], one) for one in said)
+        old, new = before.judged[head.name], after.judged[head.name]
         lost += int((old.right & ~new.right).sum())
         won += int((~old.right & new.right).sum())
-        is_same = said[0] == said[1] and len(new.rows) > 0
+        is_same = apart.max_abs_diff == 0.0 and len(new.rows) > 0
         difference[head.name] = Quantity(0.0, 0.0, 0.0) if is_same else gain(new, old, metric=head.main_metric)
-    apart = parity(task, before, after, names=("fp32", name))
     fault = _fault(task, difference, lost, won, apart=apart)
     return Candidate(name, size_mib, speedup, difference, lost, won, apart, fault)
 

@@ -25,7 +25,7 @@ from luodi.language import chosen, t
 from luodi.plain_json import write_json
 from luodi.progress import Progress, Silent
 from luodi.report import card, render
-from luodi.tasks import kind_name, read_task
+from luodi.tasks import kind_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,10 +114,9 @@ def build(
     target = _target(recipe, output)
     split = divide(recipe.data, data=source if isinstance(source, Dataset) else None, progress=progress)
     progress.note(_announce(split))
-    task = read_task(split.train, recipe.data.labels)
-    recipe.budget.require({head.name: head.metrics for head in task.heads})
-    surveyed = survey(split, recipe, progress=progress)
     model = pick(recipe, split.train, progress=progress)
+    recipe.budget.require({head.name: head.metrics for head in model.task.heads})
+    surveyed = survey(split, recipe, progress=progress)
     rest = target.with_name(f"{target.stem}.work")
     with workshop(rest, recipe, split, model, progress=progress, tracker=tracker) as bench:
         found = search(recipe, model, split, bench=bench)

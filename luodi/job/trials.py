@@ -23,7 +23,7 @@ from luodi.job.study import Candidate, propose
 from luodi.job.workshop import Workshop, remove, workshop
 from luodi.language import t
 from luodi.tasks.metrics import bootstrap
-from luodi.tune.evaluate import judged, main_score
+from luodi.tune.evaluate import judge_model, main_score
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -221,7 +221,7 @@ class _Search:
         return self._open(row.number, recipe, model).run(recipe, model, self.split)
 
     def _judged(self, model: Model) -> list[Judgement]:
-        return judged(model, self.split.validation, progress=self.progress)
+        return judge_model(model, self.split.validation, progress=self.progress)
 
     def _varied(self, number: int, fields: Mapping[str, Any]) -> Recipe:
         """Give a trial's recipe; the first is the recipe as it stands, to the letter."""

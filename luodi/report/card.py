@@ -12,13 +12,13 @@ from luodi.report.digest import (
     budget_rows,
     class_rows,
     cost_rows,
-    format_rows,
     metric_rows,
     seeds,
     stage_rows,
     verdicts,
     worst_findings,
 )
+from luodi.report.formats import format_rows
 from luodi.report.wording import conditions, visible
 
 if TYPE_CHECKING:

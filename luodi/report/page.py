@@ -13,7 +13,6 @@ from luodi.report.digest import (
     class_rows,
     cost_rows,
     curves,
-    format_rows,
     heat_rows,
     metric_rows,
     parity_rows,
@@ -23,6 +22,7 @@ from luodi.report.digest import (
     verdicts,
     worst_findings,
 )
+from luodi.report.formats import format_rows
 from luodi.report.frame import environment, fixed, stylesheet, template
 from luodi.report.pictures import intervals, latency_histogram, learning_curve, reliability
 from luodi.report.tried import trial_columns, trial_rows, trial_verdict
@@ -105,8 +105,9 @@ def _tiles(raw: Mapping[str, Any]) -> list[dict[str, str]]:
     tiles = []
     many = len(report["heads"]) > 1
     for head in list(report["heads"])[:3]:
-        rows = metric_rows(raw, head)
-        for row in rows[1:2] if many else rows[:2]:
+        main = raw.get("comparisons", {}).get(head, {}).get("metric")
+        wanted = (main,) if many else ("accuracy", main)
+        for row in [row for row in metric_rows(raw, head) if row["metric"] in wanted]:
             note = t("baseline: {figure}", figure=row["baseline"]["figure"])
             tiles.append({"name": f"{head}: {row['name']}" if many else row["name"], "figure": row["model"]["figure"],
                           "interval": row["model"]["interval"], "note": note})  # fmt: skip

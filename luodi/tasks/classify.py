@@ -13,11 +13,10 @@ from luodi.data.kinds import ONE
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.registry import register
-from luodi.tasks.judgement import Judgement
+from luodi.tasks.judgement import Judgement, labelled_rows
 from luodi.tasks.metrics import by_label, count, macro_f1
 from luodi.tasks.softmax import softmax
 from luodi.tasks.task import UNLABELLED
-from luodi.tasks.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from luodi.data.dataset import Dataset
     from luodi.data.pieces import Pieces
     from luodi.tasks.task import Cheap, Logits
+    from luodi.tasks.terms import Ground
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ class Classify:
         """
         from torch.nn.functional import cross_entropy
 
+        weights = None if weights is None else weights.to(logits.device)
         each = cross_entropy(logits.float(), targets, weight=weights, ignore_index=UNLABELLED, reduction="none")
         if focus:
             unsure = -cross_entropy(logits.float(), targets, ignore_index=UNLABELLED, reduction="none").neg().expm1()
@@ -118,7 +119,7 @@ class Classify:
         """Count who is taken for whom; a label that the head never saw counts as missed."""
         names = (*self.labels, *sorted({cell for cell in (*gold, *said) if cell is not None} - set(self.labels)))
         place = {label: i for i, label in enumerate(names)}
-        rows = np.array([row for row, cell in enumerate(gold) if cell is not None], np.int64)
+        rows = labelled_rows(gold)
         true = np.array([place[str(gold[row])] for row in rows], np.int64)
         answered = np.array([place[said[row]] for row in rows], np.int64)
         counts = count(true, answered, n_labels=len(names))
@@ -130,10 +131,10 @@ class Classify:
 
 
 @register("baseline", "classify")
-def fit_terms(head: Classify, train: Dataset, validation: Dataset) -> Cheap:
+def fit_terms(head: Classify, ground: Ground) -> Cheap:
     """Weighs character n-grams (TF-IDF) by logistic regression; strength and class weights are chosen on validation."""
-    terms = Terms.of(train.texts, n_labels=head.n_outputs)
-    fitted = terms.best(train.labels[head.name], validation.texts, validation.labels[head.name])
+    terms = ground.terms
+    fitted = terms.best(ground.train.labels[head.name], ground.validation.labels[head.name])
     labels = (*head.labels, *(str(label) for label in fitted.classes_ if str(label) not in head.labels))
     place = [labels.index(str(label)) for label in fitted.classes_]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from luodi.data.pieces import pieces_of
 from luodi.data.spans import read_spans
 from luodi.registry import register
 from luodi.runtime import need
-from luodi.tasks.bio import tags_of
+from luodi.tasks.bio import OUTSIDE, tags_of
 from luodi.tasks.tag import Found, Tag
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from luodi.data.dataset import Dataset
     from luodi.data.pieces import Pieces
     from luodi.tasks.task import Cheap
+    from luodi.tasks.terms import Ground
 
 _LONGEST_TEXT = 2000
 _N_FEATURES = 2**18
@@ -31,73 +33,62 @@ _TRIED = (1e-5, 1e-6)
 
 
 @register("baseline", "tag")
-def fit_words(head: Tag, train: Dataset, validation: Dataset) -> Cheap:
+def fit_words(head: Tag, ground: Ground) -> Cheap:
     """Weighs each word, its ends and its two neighbours on either side by logistic regression, and reads off spans."""
     need("sklearn", extra="train")
-    learned = _Words(head)
-    tagged = list(_tagged(head, train))
-    most = max(1, _MOST_PRODUCTS // (head.n_outputs * max(1, int(np.mean([len(tags) for _, tags in tagged] or [1])))))
-    chosen = np.random.default_rng(0).permutation(len(tagged))[:most]
-    learned.fit([tagged[row] for row in chosen], validation)
-    return learned.answer
+    from sklearn.linear_model import SGDClassifier
+
+    tagged = _fewer(list(_tagged(head, ground.train)), n_tags=head.n_outputs)
+    features = _features([words for words, _ in tagged])
+    tags = np.concatenate([tags for _, tags in tagged])
+    if len(np.unique(tags)) < 2:
+        return _Tagger(head, None).answer
+    gold = ground.validation.labels[head.name]
+
+    def score(one: _Tagger) -> float:
+        judged = head.judge(gold, [found.label for found in one.answer(ground.validation.texts)])
+        return judged.scores[head.main_metric](np.arange(len(judged.rows)))
+
+    tried = [SGDClassifier(loss="log_loss", alpha=one, max_iter=5, tol=None, random_state=0) for one in _TRIED]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it may stop before it is done; good enough is good enough here
+        return max((_Tagger(head, one.fit(features, tags)) for one in tried), key=score).answer
 
 
-class _Words:
-    """A classifier of words, fitted."""
+@dataclass(frozen=True)
+class _Tagger:
+    """A fitted classifier of words; none where all words of the training were tagged alike."""
 
-    def __init__(self, head: Tag) -> None:
-        from sklearn.feature_extraction import FeatureHasher
-
-        self.head = head
-        self.hasher = FeatureHasher(_N_FEATURES, input_type="string", alternate_sign=False)
-        self.fitted: Any = None
-
-    def fit(self, tagged: Sequence[tuple[Pieces, Any]], validation: Dataset) -> None:
-        """Try the strengths and keep the best."""
-        from sklearn.linear_model import SGDClassifier
-
-        features = self._features([one for one, _ in tagged])
-        wanted = np.concatenate([tags for _, tags in tagged])
-        if len(set(wanted.tolist())) < 2:
-            self.fitted = None
-            return
-        gold = validation.labels[self.head.name]
-        best = -1.0
-        for strength in _TRIED:
-            one = SGDClassifier(loss="log_loss", alpha=strength, max_iter=5, tol=None, random_state=0)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # it may stop before it is done; good enough is good enough here
-                one.fit(features, wanted)
-            before, self.fitted = self.fitted, one
-            judged = self.head.judge(gold, [found.label for found in self.answer(validation.texts)])
-            score = judged.scores[self.head.main_metric](np.arange(len(judged.rows)))
-            if score <= best:
-                self.fitted = before
-            best = max(score, best)
+    head: Tag
+    fitted: Any
 
     def answer(self, texts: Sequence[str]) -> list[Found]:
         """Find the spans of texts."""
-        pieces = [_words(text) for text in texts]
-        table = self._log_shares(pieces)
-        ends = np.cumsum([0, *(len(one.spans) for one in pieces)])
-        rows = [table[start:end] for start, end in pairwise(ends)]
-        places = [np.arange(len(one.spans)) for one in pieces]
-        by_word = [type(one)(one.text, len(one.spans), one.spans, at) for one, at in zip(pieces, places, strict=True)]
-        return list(self.head.decode(rows, by_word))
+        words = [_words(text) for text in texts]
+        ends = np.cumsum([0, *(len(one.spans) for one in words)])
+        table = np.full(
+            (ends[-1], self.head.n_outputs), -20.0, np.float32
+        )  # log probabilities of the tags of all words
+        if self.fitted is None or not len(table):
+            table[:, OUTSIDE] = 0.0
+        else:
+            table[:, self.fitted.classes_] = np.log(np.maximum(self.fitted.predict_proba(_features(words)), 1e-9))
+        return list(self.head.decode([table[start:end] for start, end in pairwise(ends)], words))
 
-    def _log_shares(self, pieces: Sequence[Pieces]) -> Any:
-        """Give log probabilities of the tags of all words, one text after the other: (words, K)."""
-        n_words = sum(len(one.spans) for one in pieces)
-        table = np.full((n_words, self.head.n_outputs), -20.0, np.float32)
-        if self.fitted is None or not n_words:
-            table[:, 0] = 0.0
-            return table
-        found = self.fitted.predict_proba(self._features(pieces))
-        table[:, self.fitted.classes_] = np.log(np.maximum(found, 1e-9))
-        return table
 
-    def _features(self, pieces: Sequence[Pieces]) -> Any:
-        return self.hasher.transform(traits for one in pieces for traits in _traits(one))
+def _features(words: Sequence[Pieces]) -> Any:
+    """Give the hashed traits of all words, one text after the other: (words, features)."""
+    from sklearn.feature_extraction import FeatureHasher
+
+    hasher = FeatureHasher(_N_FEATURES, input_type="string", alternate_sign=False)
+    return hasher.transform(traits for one in words for traits in _traits(one))
+
+
+def _fewer(tagged: list[Any], *, n_tags: int) -> list[Any]:
+    """Draw as many texts as can be learned from in time."""
+    n_words = max(1, sum(len(tags) for _, tags in tagged) // max(1, len(tagged)))
+    most = max(1, _MOST_PRODUCTS // (n_tags * n_words))
+    return [tagged[row] for row in np.random.default_rng(0).permutation(len(tagged))[:most]]
 
 
 def _tagged(head: Tag, data: Dataset) -> Iterator[tuple[Pieces, Any]]:
@@ -108,8 +99,10 @@ def _tagged(head: Tag, data: Dataset) -> Iterator[tuple[Pieces, Any]]:
 
 
 def _words(text: str) -> Pieces:
+    """Divide a text in words, each of which speaks for itself."""
     text = text[:_LONGEST_TEXT]
-    return pieces_of(text, [(place, place + 1) for place in range(len(text))])
+    pieces = pieces_of(text, [(place, place + 1) for place in range(len(text))])
+    return replace(pieces, n_tokens=len(pieces.spans), tokens=np.arange(len(pieces.spans)))
 
 
 def _traits(pieces: Pieces) -> Iterator[list[str]]:

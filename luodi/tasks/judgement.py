@@ -12,7 +12,7 @@ from luodi.budget import HeadReport, Quantity
 from luodi.tasks.metrics import N_RESAMPLES, bootstrap, calibration, share_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -50,6 +50,11 @@ class Judgement:
         honesty = calibration(confidence, self.right, rng=np.random.default_rng(0), n_resamples=n_resamples)
         metrics: dict[str, Quantity] = {"accuracy": share_of(self.right), **scores}
         return HeadReport({**metrics, "expected_calibration_error": honesty}, self.per_class)
+
+
+def labelled_rows(gold: Sequence[str | None]) -> NDArray[np.int64]:
+    """Give the places of the cells that hold anything, (m,)."""
+    return np.array([row for row, cell in enumerate(gold) if cell is not None], np.int64)
 
 
 def gain(one: Judgement, other: Judgement, *, metric: str) -> Quantity:

@@ -13,15 +13,12 @@ from luodi.data.kinds import SEVERAL, labels_in
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.registry import register
-from luodi.runtime import need
 from luodi.tasks.judgement import Judgement
-from luodi.tasks.metrics import by_label, macro_of
-from luodi.tasks.overlap import met
+from luodi.tasks.overlap import judge_sets
 from luodi.tasks.task import UNLABELLED
-from luodi.tasks.terms import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -29,6 +26,7 @@ if TYPE_CHECKING:
     from luodi.data.dataset import Dataset
     from luodi.data.pieces import Pieces
     from luodi.tasks.task import Cheap, Logits
+    from luodi.tasks.terms import Ground
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class Labels:
         return [{"label": self.labels[k], "probability": round(float(self.probabilities[k]), 6)} for k in chosen]
 
 
-def write_labels(labels: Any) -> str:
+def write_labels(labels: Iterable[str]) -> str:
     """Write labels as a cell, the same ones always alike.
 
     >>> write_labels(["b", "a"])
@@ -75,7 +73,7 @@ def write_labels(labels: Any) -> str:
 class Multilabel:
     """Gives each text any number of labels of a fixed list, none too.
 
-    From which probability on a label fits, is folded into the logits: see ``thresholds`` of the stage ``finetune``.
+    A label fits from one half on: ``logit_shift`` of the stage ``finetune`` folds its own threshold into its logit.
 
     Args:
         name: the label column.
@@ -122,12 +120,12 @@ class Multilabel:
                 targets[row, [place[label] for label in labels_in(cell) if label in place]] = 1.0
         return targets
 
-    def loss(self, logits: Tensor, targets: Tensor, *, weights: Tensor | None = None) -> Tensor:
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Give the cross-entropy of each label, summed over labels, averaged over rows: (B, K), (B, K) -> scalar."""
         from torch.nn.functional import binary_cross_entropy_with_logits as entropy
 
         known = targets[:, 0] != UNLABELLED
-        total = entropy(logits.float()[known], targets[known].float(), weight=weights, reduction="sum")
+        total = entropy(logits.float()[known], targets[known].float(), reduction="sum")
         return total / max(int(known.sum()), 1)
 
     def decode(self, logits: Logits, pieces: Sequence[Pieces] = (), *, temperature: float = 1.0) -> Sequence[Labels]:
@@ -138,29 +136,15 @@ class Multilabel:
 
     def judge(self, gold: Sequence[str | None], said: Sequence[str]) -> Judgement:
         """Count the labels that were met; a text is right if all of its labels are and no other."""
-        rows = np.array([row for row, cell in enumerate(gold) if cell is not None], np.int64)
-        true = [set(labels_in(str(gold[row]))) for row in rows]
-        answered = [set(labels_in(said[row])) for row in rows]
-        names = (*self.labels, *sorted({one for some in (*true, *answered) for one in some} - set(self.labels)))
-        counts = met(true, answered, names)
-        right = np.array([one == other for one, other in zip(true, answered, strict=True)], bool)
-        scores = {
-            "macro_f1": lambda i: macro_of(counts.over(i)),
-            "micro_f1": lambda i: counts.all_together(i)[2],
-            "micro_precision": lambda i: counts.all_together(i)[0],
-            "micro_recall": lambda i: counts.all_together(i)[1],
-        }
-        return Judgement(rows, right, scores, by_label(names, counts.over(np.arange(len(rows)))))
+        return judge_sets(gold, said, read=labels_in, labels=self.labels, together="micro")[0]
 
 
 @register("baseline", "multilabel")
-def fit_each(head: Multilabel, train: Dataset, validation: Dataset) -> Cheap:
+def fit_each(head: Multilabel, ground: Ground) -> Cheap:
     """Weighs character n-grams (TF-IDF) by a logistic regression for each label."""
-    need("sklearn", extra="train")
     from sklearn.linear_model import LogisticRegression
 
-    terms = Terms.of(train.texts, n_labels=head.n_outputs)
-    targets = head.targets(train)
+    terms, targets = ground.terms, head.targets(ground.train)
     known = np.flatnonzero(targets[:, 0] != UNLABELLED)
     fitted = []
     for k in range(head.n_outputs):

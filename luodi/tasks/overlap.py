@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from luodi.tasks.metrics import Counts, precision_recall_f1
+from luodi.tasks.judgement import Judgement, labelled_rows
+from luodi.tasks.metrics import Counts, by_label, macro_of, precision_recall_f1
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -50,6 +52,42 @@ class Overlap:
         return float(precision.item()), float(recall.item()), float(f1.item())
 
 
+def judge_sets(
+    gold: Sequence[str | None], said: Sequence[str], *, read: Callable[[str], Iterable[Any]], labels: Sequence[str],
+    together: str,
+) -> tuple[Judgement, list[set[Any]], list[set[Any]]]:  # fmt: skip
+    """Judge answers that are sets of things: a thing is met exactly or not, an answer is right if all things are.
+
+    Args:
+        gold: n cells.
+        said: n answers, as cells.
+        read: gives the things in a cell: labels, or tuples that end in one.
+        labels: those of the head; others that are met stand behind them.
+        together: the first word of the metrics over all labels together (``micro`` gives ``micro_f1`` ...).
+
+    Returns:
+        The judgement, without confusions, and of the rows that have a cell what is true and what was answered.
+    """
+    rows = labelled_rows(gold)
+    true = [set(read(str(gold[row]))) for row in rows]
+    answered = [set(read(said[row])) for row in rows]
+    names = (*labels, *sorted({_label(one) for some in (*true, *answered) for one in some} - set(labels)))
+    counts = met(true, answered, names)
+    scores: dict[str, Callable[[NDArray[np.int64]], float]] = {"macro_f1": lambda i: macro_of(counts.over(i))}
+    for place, metric in enumerate(("precision", "recall", "f1")):
+        scores[f"{together}_{metric}"] = partial(_part, counts, place)
+    right = np.array([one == other for one, other in zip(true, answered, strict=True)], bool)
+    return Judgement(rows, right, scores, by_label(names, counts.over(np.arange(len(rows))))), true, answered
+
+
+def _part(counts: Overlap, place: int, rows: NDArray[np.int64]) -> float:
+    return counts.all_together(rows)[place]
+
+
+def _label(thing: Any) -> str:
+    return str(thing if isinstance(thing, str) else thing[-1])
+
+
 def met(true: Sequence[set[Any]], answered: Sequence[set[Any]], names: Sequence[str]) -> Overlap:
     """Count which things of m rows were met; a thing is a label, or bears one as its last member.
 
@@ -64,6 +102,6 @@ def met(true: Sequence[set[Any]], answered: Sequence[set[Any]], names: Sequence[
 
 
 def _things(rows: Sequence[set[Any]], place: dict[str, int]) -> Things:
-    pairs = [(row, place[one if isinstance(one, str) else one[-1]]) for row, some in enumerate(rows) for one in some]
+    pairs = [(row, place[_label(one)]) for row, some in enumerate(rows) for one in some]
     flat = np.array(pairs, np.int64).reshape(-1, 2)
     return Things(flat[:, 0], flat[:, 1])

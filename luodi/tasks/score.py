@@ -14,11 +14,9 @@ from luodi.data.kinds import NUMBER, is_number
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.registry import register
-from luodi.runtime import need
-from luodi.tasks.judgement import Judgement
+from luodi.tasks.judgement import Judgement, labelled_rows
 from luodi.tasks.softmax import softmax
 from luodi.tasks.task import UNLABELLED
-from luodi.tasks.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from luodi.data.dataset import Dataset
     from luodi.data.pieces import Pieces
     from luodi.tasks.task import Cheap, Logits
+    from luodi.tasks.terms import Ground
 
 #: Up to so many different numbers are the levels of a scale (stars, grades); of more, this many levels are laid evenly.
 _MOST_LEVELS = 20
@@ -141,7 +140,7 @@ class Score:
         places = np.interp(numbers, self.levels, np.arange(len(self.levels)))
         return np.where(np.isnan(numbers), UNLABELLED, places).astype(np.float32)
 
-    def loss(self, logits: Tensor, targets: Tensor, *, weights: Tensor | None = None) -> Tensor:
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Give the cross-entropy with the two levels around each number, averaged over rows: (B, K), (B,) -> scalar."""
         known = targets >= 0
         sure, wanted = logits.float()[known].log_softmax(-1), targets[known].float()
@@ -169,7 +168,7 @@ class Score:
 
     def judge(self, gold: Sequence[str | None], said: Sequence[str]) -> Judgement:
         """Measure how far numbers lie apart; an answer within the tolerance is right."""
-        rows = np.array([row for row, cell in enumerate(gold) if cell is not None], np.int64)
+        rows = labelled_rows(gold)
         true = np.array([float(str(gold[row])) for row in rows], np.float64)
         answered = np.array([float(said[row]) for row in rows], np.float64)
         right = np.abs(true - answered) <= self.tolerance * (1 + 1e-9)
@@ -183,19 +182,17 @@ class Score:
 
 
 @register("baseline", "score")
-def fit_ridge(head: Score, train: Dataset, validation: Dataset) -> Cheap:
+def fit_ridge(head: Score, ground: Ground) -> Cheap:
     """Weighs character n-grams (TF-IDF) by a ridge regression; its strength is chosen on validation."""
-    need("sklearn", extra="train")
+    terms = ground.terms
     from sklearn.linear_model import Ridge
 
-    terms = Terms.of(train.texts, n_labels=1)
-    known, wanted = _numbers(train.labels[head.name])
-    asked, gold = _numbers(validation.labels[head.name])
-    checked = terms.features([validation.texts[row] for row in asked]) if len(asked) else None
+    known, wanted = _numbers(ground.train.labels[head.name])
+    asked, gold = _numbers(ground.validation.labels[head.name])
     tried = [Ridge(alpha=alpha, solver="lsqr").fit(terms.learned[known], wanted) for alpha in _STRENGTHS]
 
     def error(one: Any) -> float:
-        return float(np.square(one.predict(checked) - gold).mean()) if checked is not None else 0.0
+        return float(np.square(one.predict(terms.checked[asked]) - gold).mean()) if asked else 0.0
 
     fitted = min(tried, key=error)
     levels = np.array(head.levels)

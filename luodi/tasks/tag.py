@@ -15,8 +15,7 @@ from luodi.language import t
 from luodi.registry import register
 from luodi.tasks.bio import likeliest, spans_of, tags_of
 from luodi.tasks.judgement import Judgement
-from luodi.tasks.metrics import by_label, macro_of
-from luodi.tasks.overlap import met
+from luodi.tasks.overlap import judge_sets
 from luodi.tasks.softmax import softmax
 from luodi.tasks.task import UNLABELLED
 
@@ -123,12 +122,12 @@ class Tag:
             targets.append(tags)
         return targets
 
-    def loss(self, logits: Tensor, targets: Tensor, *, weights: Tensor | None = None) -> Tensor:
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Give the cross-entropy, averaged over the words: ([B,] T, K), ([B,] T) -> scalar."""
         from torch.nn.functional import cross_entropy
 
         flat, wanted = logits.float().flatten(0, -2), targets.flatten()
-        total = cross_entropy(flat, wanted, weight=weights, ignore_index=UNLABELLED, reduction="sum")
+        total = cross_entropy(flat, wanted, ignore_index=UNLABELLED, reduction="sum")
         return total / max(int((wanted != UNLABELLED).sum()), 1)
 
     def decode(self, logits: Logits, pieces: Sequence[Pieces] = (), *, temperature: float = 1.0) -> Sequence[Found]:
@@ -146,21 +145,8 @@ class Tag:
 
     def judge(self, gold: Sequence[str | None], said: Sequence[str]) -> Judgement:
         """Count the spans that are met exactly, place and label; a text is right if all of its spans are."""
-        rows = np.array([row for row, cell in enumerate(gold) if cell is not None], np.int64)
-        true = [set(read_spans(str(gold[row]))) for row in rows]
-        answered = [set(read_spans(said[row])) for row in rows]
-        names = sorted({*self.labels, *(one.label for spans in (*true, *answered) for one in spans)})
-        counts = met(true, answered, names)
-        right = np.array([one == other for one, other in zip(true, answered, strict=True)], bool)
-        scores = {
-            "span_f1": lambda i: counts.all_together(i)[2],
-            "span_precision": lambda i: counts.all_together(i)[0],
-            "span_recall": lambda i: counts.all_together(i)[1],
-            "macro_f1": lambda i: macro_of(counts.over(i)),
-        }
-        return Judgement(
-            rows, right, scores, by_label(names, counts.over(np.arange(len(rows)))), _confusions(true, answered)
-        )
+        judged, true, answered = judge_sets(gold, said, read=read_spans, labels=self.labels, together="span")
+        return replace(judged, confusions=_confusions(true, answered))
 
 
 def _read(data: Dataset, name: str, row: int, cell: str) -> tuple[Span, ...]:

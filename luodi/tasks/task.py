@@ -65,7 +65,7 @@ class Head(Protocol):
     Its fields besides ``name`` are what decoding needs (the labels), and are written into the bundle.
     ``fit(name, data)`` is its classmethod constructor, reading those fields off labelled data. A function entered
     under the kind ``baseline`` and the same name fits the cheap model that it is held against:
-    ``(head, train, validation) -> Cheap``.
+    ``(head, ground) -> Cheap``, see ``luodi.tasks.terms.Ground``.
 
     ``metrics`` names all that a report says of it and a budget may limit, ``main_metric`` the one that decides.
     ``takes`` is what its column holds, of ``luodi.data.kinds``. Where ``by_token``, its layer sits on every token, and
@@ -88,8 +88,8 @@ class Head(Protocol):
     def targets(self, data: Dataset, pieces: Sequence[Pieces] = ()) -> Targets:
         """Turn the label column into what ``loss`` wants; -100 where a row, or a token, has nothing to be learned."""
 
-    def loss(self, logits: Tensor, targets: Tensor, *, weights: Tensor | None = None) -> Tensor:
-        """Give the mean loss, a scalar: logits (B, [T,] n_outputs), targets (B, [T,] ...), weights (n_outputs,)."""
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Give the mean loss, a scalar: logits (B, [T,] n_outputs), targets (B, [T,] ...)."""
 
     def decode(self, logits: Logits, pieces: Sequence[Pieces] = (), *, temperature: float = 1.0) -> Sequence[Answer]:
         """Turn the logits of n texts into n answers, with probabilities at a temperature."""

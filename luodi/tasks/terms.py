@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from luodi.tasks.metrics import macro_f1
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from luodi.data.dataset import Dataset
 
 _NGRAMS = (1, 3)
 _MOST_FEATURES = 100_000
@@ -29,40 +32,55 @@ _MOST_WEIGHTS = 20_000_000
 _ROUNDS = 150
 
 
-@dataclass(frozen=True)
-class Terms:
-    """TF-IDF of the character n-grams of a set of texts.
+class Ground:
+    """What the cheap models of all heads stand on: the rows, and the TF-IDF of their character n-grams, made once.
 
     Args:
-        vectorizer: texts to (n, features).
-        learned: the features of the n texts that it was fitted on.
+        train: rows to learn from.
+        validation: rows to choose by.
+        n_outputs: of the head with most; it bounds the features.
+
+    Raises:
+        MissingExtra: scikit-learn is not installed; told when terms are asked for.
     """
 
-    vectorizer: Any
-    learned: Any
+    def __init__(self, train: Dataset, validation: Dataset, *, n_outputs: int) -> None:
+        self.train, self.validation, self._n_outputs = train, validation, n_outputs
 
-    @classmethod
-    def of(cls, texts: Sequence[str], *, n_labels: int) -> Terms:
-        """Fit on texts; ``n_labels`` bounds the features.
-
-        Raises:
-            MissingExtra: scikit-learn is not installed.
-        """
+    @cached_property
+    def terms(self) -> Terms:
+        """Fit on the training texts."""
         need("sklearn", extra="train")
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         vectorizer = TfidfVectorizer(
-            analyzer="char", ngram_range=_NGRAMS, sublinear_tf=True, min_df=2 if len(texts) > 500 else 1,
-            max_features=min(_MOST_FEATURES, max(1000, _MOST_WEIGHTS // n_labels)), dtype=np.float32,
+            analyzer="char", ngram_range=_NGRAMS, sublinear_tf=True, min_df=2 if len(self.train) > 500 else 1,
+            max_features=min(_MOST_FEATURES, max(1000, _MOST_WEIGHTS // self._n_outputs)), dtype=np.float32,
         )  # fmt: skip
-        return cls(vectorizer, vectorizer.fit_transform([_cut(text) for text in texts]))
+        learned = vectorizer.fit_transform([_cut(text) for text in self.train.texts])
+        return Terms(vectorizer, learned, vectorizer.transform([_cut(text) for text in self.validation.texts]))
+
+
+@dataclass(frozen=True)
+class Terms:
+    """TF-IDF of character n-grams.
+
+    Args:
+        vectorizer: texts to (n, features).
+        learned: the features of the training texts.
+        checked: those of the validation texts.
+    """
+
+    vectorizer: Any
+    learned: Any
+    checked: Any
 
     def features(self, texts: Sequence[str]) -> Any:
         """Give the features of other texts, (n, features)."""
         return self.vectorizer.transform([_cut(text) for text in texts])
 
-    def best(self, labels: Sequence[str | None], asked: Sequence[str], gold: Sequence[str | None]) -> Any:
-        """Fit what may be tried on the labelled ones of the n texts, and keep what scores best on the texts asked.
+    def best(self, labels: Sequence[str | None], gold: Sequence[str | None]) -> Any:
+        """Fit what may be tried on the labelled training texts, and keep what scores best on the validation texts.
 
         Returns:
             A classifier of scikit-learn; its ``classes_`` are the labels as texts.
@@ -73,7 +91,7 @@ class Terms:
         tried = _tried(learned, n_labels=len(set(targets)))
         if not known:
             tried = tried[:1]
-        checked = self.features([asked[row] for row in known]) if len(tried) > 1 else None
+        checked = self.checked[known]
         best, best_score = None, -1.0
         for classifier in tried:
             with warnings.catch_warnings():

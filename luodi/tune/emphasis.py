@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from luodi.data.kinds import ONE
 from luodi.language import t
+from luodi.tasks import Classify
 from luodi.tune.evaluate import main_score
 
 if TYPE_CHECKING:
@@ -34,8 +36,8 @@ _N_RESAMPLES = 200
 _SURE = 0.9
 
 
-def emphasis(how: str, head: Head, targets: Targets, *, focus: float) -> dict[str, Any]:
-    """Give what a head's ``loss`` is told besides logits and targets; nothing for heads of other than one label a text.
+def emphasised(how: str, head: Head, targets: Targets, *, focus: float) -> Callable[[Tensor, Tensor], Tensor]:
+    """Give a head's loss with an emphasis; heads of other than one label a text know the plain one alone.
 
     Args:
         how: one of ``LOSSES``.
@@ -43,9 +45,11 @@ def emphasis(how: str, head: Head, targets: Targets, *, focus: float) -> dict[st
         targets: of all training rows.
         focus: of the focal loss.
     """
-    if how == "plain" or head.takes != ONE:
-        return {}
-    return {"focus": focus} if how == "focal" else {"weights": balance(np.asarray(targets), head.n_outputs)}
+    if how == "plain" or not isinstance(head, Classify):
+        return head.loss
+    if how == "focal":
+        return partial(head.loss, focus=focus)
+    return partial(head.loss, weights=balance(np.asarray(targets), head.n_outputs))
 
 
 def balance(targets: NDArray[np.int64], n_outputs: int) -> Tensor:

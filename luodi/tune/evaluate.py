@@ -52,7 +52,7 @@ def logits_of(network: nn.Module, model: Model, tokens: Tokens, *, answer: Answe
     return logits
 
 
-def judge(task: Task, data: Dataset, logits: Sequence[Logits], tokens: Tokens) -> list[Judgement]:
+def judge_logits(task: Task, data: Dataset, logits: Sequence[Logits], tokens: Tokens) -> list[Judgement]:
     """Judge what each head's logits of n rows say."""
     answers = [head.decode(table, tokens.pieces) for head, table in zip(task.heads, logits, strict=True)]
     return [
@@ -61,10 +61,10 @@ def judge(task: Task, data: Dataset, logits: Sequence[Logits], tokens: Tokens) -
     ]
 
 
-def judged(model: Model, data: Dataset, *, progress: Progress | None = None) -> list[Judgement]:
+def judge_model(model: Model, data: Dataset, *, progress: Progress | None = None) -> list[Judgement]:
     """Ask a model about rows, and judge each head's answers."""
     tokens = tokenize(model, data.texts, progress=progress or Silent())
-    return judge(model.task, data, logits_of(model.network, model, tokens), tokens)
+    return judge_logits(model.task, data, logits_of(model.network, model, tokens), tokens)
 
 
 def main_score(

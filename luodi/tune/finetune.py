@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -19,8 +19,8 @@ from luodi.registry import register
 from luodi.tune.auto import Ahead, choose_tuner, this_machine, typical_rows
 from luodi.tune.bounds import refuse_wrong
 from luodi.tune.digest import digest
-from luodi.tune.emphasis import MOST_TRIED, emphasis, fitting_loss
-from luodi.tune.evaluate import judge, judged, logits_of, main_score
+from luodi.tune.emphasis import MOST_TRIED, emphasised, fitting_loss
+from luodi.tune.evaluate import judge_logits, judge_model, logits_of, main_score
 from luodi.tune.full import Full
 from luodi.tune.loop import train as learn
 from luodi.tune.plan import Plan, Work
@@ -32,7 +32,6 @@ from luodi.tune.tuner import Tuner
 from luodi.tune.update import Update, update_of
 
 if TYPE_CHECKING:
-    import torch
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
@@ -174,7 +173,7 @@ class Finetune:
 
             def evaluate(network: nn.Module) -> float:
                 logits = logits_of(network, model, checked, answer=answer_checked)
-                return main_score(model.task, judge(model.task, validation, logits, checked))
+                return main_score(model.task, judge_logits(model.task, validation, logits, checked))
 
             work = Work(
                 tuned.network, tokens, model.pad_id, self._objective(attached, train, tokens, answer, how), evaluate,
@@ -195,7 +194,7 @@ class Finetune:
         def tried(how: str) -> list[Judgement]:
             short = replace(self, loss=how, epochs=1, evaluations_per_epoch=1)  # type: ignore[arg-type]  # of LOSSES
             _, made = short._learned(model, train.take(some), validation, Run(progress=run.progress))
-            return judged(made, validation)
+            return judge_model(made, validation)
 
         return fitting_loss(model.task, train, validation, tried=tried, run=run)
 
@@ -233,15 +232,12 @@ class Finetune:
 
         heads = attached.model.task.heads
         targets = [head.targets(train, tokens.pieces) for head in heads]
-        told = [emphasis(how, head, column, focus=self.focus)
-                for head, column in zip(heads, targets, strict=True)]  # fmt: skip
+        losses = [emphasised(how, head, column, focus=self.focus)
+                  for head, column in zip(heads, targets, strict=True)]  # fmt: skip
 
         def loss(network: nn.Module, rows: NDArray[np.int64], ids: Tensor, mask: Tensor) -> Tensor:
             logits = answer(network, rows, ids, mask)
-            each = [
-                head.loss(logits[str(i)], picked(targets[i], rows).to(ids.device), **_on(told[i], ids.device))
-                for i, head in enumerate(heads)
-            ]
+            each = [one(logits[str(i)], picked(targets[i], rows).to(ids.device)) for i, one in enumerate(losses)]
             return torch.stack(each).mean() + attached.penalty(attached.model)
 
         return loss
@@ -273,10 +269,6 @@ def is_bf16(precision: str) -> bool:
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported())
     return "amx_bf16" in runtime.cpu_flags()
-
-
-def _on(told: dict[str, Any], device: torch.device) -> dict[str, Any]:
-    return {name: value.to(device) if name == "weights" else value for name, value in told.items()}
 
 
 def _announce(plan: Plan, n: int, network: nn.Module) -> str:

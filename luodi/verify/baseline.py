@@ -10,6 +10,7 @@ from luodi.language import t
 from luodi.progress import Progress, Silent
 from luodi.registry import find
 from luodi.tasks import Prediction, kind_name
+from luodi.tasks.terms import Ground
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,8 +60,9 @@ def fit_baseline(train: Dataset, validation: Dataset, *, task: Task, progress: P
     progress = progress or Silent()
     start = time.monotonic()
     heads = {}
+    ground = Ground(train, validation, n_outputs=max(head.n_outputs for head in task.heads))
     with progress.work(t("fitting the baseline"), total=len(task.heads), unit=t("heads")) as bar:
         for head in task.heads:
-            heads[head.name] = find("baseline", kind_name(head))(head, train, validation)
+            heads[head.name] = find("baseline", kind_name(head))(head, ground)
             bar.advance()
     return Baseline(heads, time.monotonic() - start)

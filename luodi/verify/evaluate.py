@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi.language import t
 from luodi.progress import Progress, Silent
-from luodi.tasks import rate
-from luodi.verify.evidence import evidence_of
+from luodi.verify.evidence import assess
 
 if TYPE_CHECKING:
     from luodi.data import Dataset
@@ -27,14 +26,14 @@ def evaluate(predictor: Predictor, data: Dataset, *, task: Task, progress: Progr
         for start in range(0, len(data), _CHUNK):
             predictions += predictor.predict(data.texts[start : start + _CHUNK])
             bar.advance(len(data.texts[start : start + _CHUNK]))
-    heads = {head.name: rate(head, data, [one.answers[head.name] for one in predictions]) for head in task.heads}
+    assessed = {head.name: assess(head, data, predictions) for head in task.heads}
     mistakes = [
-        {"head": head.name, **{k: v for k, v in one.items() if k != "row"}, "origin": data.origin(one["row"])}
-        for head in task.heads
-        for one in evidence_of(head, data, predictions)["mistakes"]
+        {"head": head, **{k: v for k, v in one.items() if k != "row"}, "origin": data.origin(one["row"])}
+        for head, (_, drawn) in assessed.items()
+        for one in drawn["mistakes"]
     ]
     return {
         "n": len(data),
-        "heads": {name: report.to_json() for name, report in heads.items()},
+        "heads": {head: scores.to_json() for head, (scores, _) in assessed.items()},
         "mistakes": sorted(mistakes, key=lambda one: -float(one["probability"])),
     }

@@ -11,6 +11,7 @@ from luodi.data.text import encodable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from luodi.budget import HeadReport
     from luodi.data import Dataset
     from luodi.tasks import Answer, Head, Prediction
 
@@ -22,17 +23,18 @@ N_PAIRS = 40
 _LONGEST_TEXT = 500
 
 
-def evidence_of(head: Head, data: Dataset, predictions: Sequence[Prediction]) -> dict[str, Any]:
-    """Gather what is drawn for one head, as plain values.
+def assess(head: Head, data: Dataset, predictions: Sequence[Prediction]) -> tuple[HeadReport, dict[str, Any]]:
+    """Score the answers of one head, and gather what is drawn of them as plain values.
 
     Returns:
-        ``labels`` and ``confusion`` (rows: true, columns: answered) where the labels are few enough; ``confused``:
-        the pairs most often mixed up; ``reliability``: for bins of probability their rows, mean probability and
-        accuracy; ``mistakes``: the surest wrong answers with text, labels, probability and origin.
+        The scores; and the evidence: ``labels`` and ``confusion`` (rows: true, columns: answered) where the labels are
+        few enough; ``confused``: the pairs most often mixed up; ``reliability``: for bins of probability their rows,
+        mean probability and accuracy; ``mistakes``: the surest wrong answers with text, labels, probability and origin.
     """
     gold = data.labels[head.name]
     answers = [one.answers[head.name] for one in predictions]
     judged = head.judge(gold, [one.label for one in answers])
+    confidence = np.array([answers[row].probability for row in judged.rows])
     labels = sorted({label for pair in judged.confusions for label in pair})
     wrong = sorted(judged.rows[~judged.right], key=lambda row: -answers[row].probability)
     found: dict[str, Any] = {
@@ -41,13 +43,13 @@ def evidence_of(head: Head, data: Dataset, predictions: Sequence[Prediction]) ->
             for (true, answered), n in judged.confusions.most_common()
             if true != answered
         ][:N_PAIRS],
-        "reliability": _reliability(np.array([answers[row].probability for row in judged.rows]), judged.right),
+        "reliability": _reliability(confidence, judged.right),
         "mistakes": [_mistake(data, int(row), gold[row], answers[row]) for row in wrong[:N_MISTAKES]],
     }
     if len(labels) <= MOST_LABELS:
         found["labels"] = labels
         found["confusion"] = [[judged.confusions[true, answered] for answered in labels] for true in labels]
-    return found
+    return judged.report(confidence), found
 
 
 def _mistake(data: Dataset, row: int, gold: str | None, answer: Answer) -> dict[str, Any]:

@@ -14,8 +14,7 @@ from luodi.budget import HeadReport, Quantity
 from luodi.errors import DataError
 from luodi.language import t
 from luodi.progress import Progress, Silent
-from luodi.tasks import rate
-from luodi.verify.evidence import evidence_of
+from luodi.verify.evidence import assess
 from luodi.verify.memory import peak_memory_mib
 from luodi.verify.quantile import quantile
 
@@ -99,7 +98,7 @@ def measure(
     alone: Predictor = predictor.alone() if hasattr(predictor, "alone") else predictor
     latencies_ms = _latencies(alone, data.texts, batch=batch, clock=clock, progress=progress)
     throughput = _throughput(predictor, data.texts, seconds=seconds, clock=clock)
-    heads = {head.name: rate(head, data, [one.answers[head.name] for one in predictions]) for head in task.heads}
+    assessed = {head.name: assess(head, data, predictions) for head in task.heads}
     costs = {
         "latency_p50_ms": quantile(latencies_ms, 0.50),
         "latency_p95_ms": quantile(latencies_ms, 0.95),
@@ -112,10 +111,10 @@ def measure(
         "versions": runtime.versions(*_PACKAGES),
     }  # fmt: skip
     evidence = {
-        "heads": {head.name: evidence_of(head, data, predictions) for head in task.heads},
+        "heads": {name: drawn for name, (_, drawn) in assessed.items()},
         "latencies_ms": [round(float(one), 4) for one in np.quantile(latencies_ms, np.linspace(0, 1, 201))],
     }
-    return Measured(heads, costs, conditions, evidence, predictions)
+    return Measured({name: scores for name, (scores, _) in assessed.items()}, costs, conditions, evidence, predictions)
 
 
 def _answer(

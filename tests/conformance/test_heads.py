@@ -20,7 +20,7 @@ from luodi.tune.evaluate import logits_of
 from luodi.tune.finetune import Finetune
 from luodi.tune.tokens import tokenize
 from luodi.verify import fit_baseline, paired
-from luodi.verify.evidence import evidence_of
+from luodi.verify.evidence import assess
 
 HEADS = head_kinds()
 WORDS = ("物流", "包装", "味道", "服务", "价格", "driver", "room", "soup")
@@ -225,7 +225,7 @@ def test_what_is_drawn_adds_up(head, data, tuned):
     from luodi.tasks import Prediction
 
     predictions = [Prediction({"回答": one}) for one in answers(tuned, data.texts)]
-    found = evidence_of(head, data, predictions)
+    _, found = assess(head, data, predictions)
     n = sum(cell is not None for cell in data.labels["回答"])
     assert sum(one["n"] for one in found["reliability"]) == n
     assert all(one["true"] != one["answered"] for one in found["mistakes"])

@@ -12,7 +12,6 @@ from luodi.errors import ModelError
 from luodi.job.parts import enrol
 from luodi.job.schema import named_part
 from luodi.models import Run, describe, keep, read_kept
-from luodi.progress import Silent
 from luodi.registry import parts
 from luodi.tune import Finetune
 from luodi.tune.update import put_on, read_update, save_update
@@ -63,35 +62,12 @@ class Watched:
         return replace(attached, merge=merge)
 
 
-class Stopper(Silent):
-    """Interrupts a training after so many steps."""
-
-    def __init__(self, after):
-        self.after, self.notes = after, []
-
-    def note(self, text):
-        self.notes.append(text)
-
-    def work(self, title, *, total, unit):
-        stopper = self
-
-        class Bar:
-            def __enter__(self):
-                return self
-
-            def __exit__(self, *_):
-                return None
-
-            def advance(self, n=1, **figures):
-                stopper.after -= "loss" in figures
-                if "loss" in figures and stopper.after == 0:
-                    raise Killed
-
-        return Bar()
-
-
 class Killed(BaseException):
     """As kill -9: nothing is written on the way out."""
+
+
+def killed():
+    raise Killed
 
 
 def logits(model):
@@ -159,16 +135,16 @@ def test_only_the_weights_that_it_reports_move(tuner, tiny_model, toy_data):
     }
 
 
-def test_a_killed_training_goes_on_to_the_same_weights(tuner, tiny_model, toy_data, tmp_path, monkeypatch):
+def test_a_killed_training_goes_on_to_the_same_weights(tuner, tiny_model, toy_data, tmp_path, monkeypatch, stopper):
     monkeypatch.setattr("luodi.tune.rest.SAVE_EVERY_S", 0.0)
     monkeypatch.setattr("luodi.tune.rest.SAVE_SHARE", 1e9)
     learned, checked = toy_data.take(range(160)), toy_data.take(range(160, 240))
     whole = stage(tuner)(tiny_model, learned, validation=checked)
     for n, after in enumerate((3, 9, 6)):
         with pytest.raises(Killed):
-            stage(tuner)(tiny_model, learned, validation=checked, run=Run(tmp_path, Stopper(after)))
+            stage(tuner)(tiny_model, learned, validation=checked, run=Run(tmp_path, stopper(after, killed)))
         assert n < 2 or sum(1 for _ in (tmp_path / "checkpoints").iterdir()) == 2
-    listener = Stopper(-1)
+    listener = stopper()
     resumed = stage(tuner)(tiny_model, learned, validation=checked, run=Run(tmp_path, listener))
     assert any(note.startswith("going on from step 1") for note in listener.notes)
     one, other = whole.network.state_dict(), resumed.network.state_dict()

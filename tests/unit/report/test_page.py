@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from luodi.errors import MissingExtra
 from luodi.report import page as pages
 from luodi.report import pictures, render
-from luodi.report.digest import budget_rows, class_rows, format_rows
+from luodi.report.digest import budget_rows, class_rows
+from luodi.report.formats import format_rows
 
 _VOID = {"meta", "input", "img", "br", "link", "hr"}
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}"

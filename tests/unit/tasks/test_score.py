@@ -118,13 +118,14 @@ def test_the_cheap_peer_needs_no_square_of_the_rows():
     import tracemalloc
 
     from luodi.tasks.score import fit_ridge
+    from luodi.tasks.terms import Ground
 
     rng = np.random.default_rng(0)
     texts = ["".join(rng.choice(list("好坏快慢甲乙丙丁"), 6)) for _ in range(6000)]
     data = Dataset.of(texts, {"星": [str(text.count("好")) for text in texts]})
     head = Score.fit("星", data)
     tracemalloc.start()
-    answer = fit_ridge(head, data.take(range(5000)), data.take(range(5000, 6000)))
+    answer = fit_ridge(head, Ground(data.take(range(5000)), data.take(range(5000, 6000)), n_outputs=head.n_outputs))
     assert tracemalloc.get_traced_memory()[1] < 200 * 2**20
     tracemalloc.stop()
     said = answer(texts[5000:])

@@ -1,8 +1,6 @@
 """The contrastive stage draws texts of one label together, whatever kills it on the way."""
 
 import dataclasses
-import os
-import signal
 
 import numpy as np
 import pytest
@@ -66,52 +64,24 @@ def test_the_heads_stay_and_the_encoder_moves(tiny_model, toy_data):
     assert all(weight.requires_grad for weight in moved.network.parameters())
 
 
-class Killer(Silent):
-    """Sends SIGTERM to the process after so many steps, and keeps the notes."""
-
-    def __init__(self, after):
-        self.after, self.notes = after, []
-
-    def note(self, text):
-        self.notes.append(text)
-
-    def work(self, title, *, total, unit):
-        killer = self
-
-        class Bar:
-            def __enter__(self):
-                return self
-
-            def __exit__(self, *_):
-                return None
-
-            def advance(self, n=1, **figures):
-                if "loss" in figures:
-                    killer.after -= 1
-                    if killer.after == 0:
-                        os.kill(os.getpid(), signal.SIGTERM)
-
-        return Bar()
-
-
 @pytest.mark.parametrize("after", [1, 4, 5, 7])
-def test_a_stopped_stage_goes_on_to_the_same_weights(tiny_model, toy_data, tmp_path, after):
+def test_a_stopped_stage_goes_on_to_the_same_weights(tiny_model, toy_data, tmp_path, after, stopper):
     learned = toy_data.take(range(64))
     whole = QUICK(tiny_model, learned)
     with pytest.raises(KeyboardInterrupt):
-        QUICK(tiny_model, learned, run=Run(tmp_path, Killer(after)))
-    listener = Killer(-1)
+        QUICK(tiny_model, learned, run=Run(tmp_path, stopper(after)))
+    listener = stopper()
     resumed = QUICK(tiny_model, learned, run=Run(tmp_path, listener))
     assert f"going on from step {after}" in listener.notes
     assert are_equal(state(whole), state(resumed))
 
 
-def test_other_labels_start_anew(tiny_model, toy_data, tmp_path):
+def test_other_labels_start_anew(tiny_model, toy_data, tmp_path, stopper):
     learned = toy_data.take(range(64))
     with pytest.raises(KeyboardInterrupt):
-        QUICK(tiny_model, learned, run=Run(tmp_path, Killer(3)))
+        QUICK(tiny_model, learned, run=Run(tmp_path, stopper(3)))
     turned = Dataset.of(learned.texts, {"情感": learned.labels["情感"][::-1]})
-    listener = Killer(-1)
+    listener = stopper()
     QUICK(tiny_model, turned, run=Run(tmp_path, listener))
     assert any("starting anew" in note for note in listener.notes)
 

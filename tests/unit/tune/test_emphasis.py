@@ -9,7 +9,7 @@ from luodi.models import Run
 from luodi.progress import Silent
 from luodi.tasks import Classify, Task
 from luodi.tasks.multilabel import Multilabel
-from luodi.tune.emphasis import LOSSES, balance, emphasis, fitting_loss, is_uneven
+from luodi.tune.emphasis import LOSSES, balance, emphasised, fitting_loss, is_uneven
 
 TASK = Task((Classify("y", ("a", "b")),))
 
@@ -53,13 +53,18 @@ def test_weights_average_one_over_the_rows():
 
 def test_a_loss_is_told_what_its_name_says():
     head, targets = TASK["y"], np.array([0, 0, 0, 1])
-    assert emphasis("plain", head, targets, focus=2.0) == {}
-    assert emphasis("focal", head, targets, focus=3.0) == {"focus": 3.0}
-    weighted = emphasis("weighted", head, targets, focus=2.0)
-    assert set(weighted) == {"weights"}
-    assert torch.equal(weighted["weights"], balance(targets, 2))
+    logits, wanted = torch.randn((4, 2), generator=torch.Generator().manual_seed(0)), torch.from_numpy(targets)
+    losses = {how: float(emphasised(how, head, targets, focus=3.0)(logits, wanted)) for how in LOSSES}
+    assert losses["plain"] == float(head.loss(logits, wanted))
+    assert losses["focal"] == float(head.loss(logits, wanted, focus=3.0))
+    assert losses["weighted"] == float(head.loss(logits, wanted, weights=balance(targets, 2)))
+    assert len(set(losses.values())) == 3
+
+
+def test_a_head_of_another_kind_knows_the_plain_loss_alone():
+    head = Multilabel("y", ("a", "b"))
     for how in LOSSES:
-        assert emphasis(how, Multilabel("y", ("a", "b")), np.zeros((4, 2)), focus=2.0) == {}
+        assert emphasised(how, head, np.zeros((4, 2), np.float32), focus=2.0) == head.loss
 
 
 @pytest.mark.parametrize(("rows", "uneven"), [((30, 10), False), ((31, 10), True), ((5, 0), False), ((0, 0), False)])

@@ -22,37 +22,6 @@ STAGE = Finetune(epochs=2, precision="fp32", batch_texts=16, evaluations_per_epo
 PLAN = Plan(epochs=1, learning_rate=1e-3, head_learning_rate=1e-3, batch_texts=16)
 
 
-class Stopper(Silent):
-    """Sends a signal to the process after so many steps, and keeps the notes and figures."""
-
-    def __init__(self, after=-1, number=signal.SIGTERM):
-        self.after, self.number, self.notes, self.figures, self.done = after, number, [], [], 0
-
-    def note(self, text):
-        self.notes.append(text)
-
-    def work(self, title, *, total, unit):
-        stopper = self
-
-        class Bar:
-            def __enter__(self):
-                return self
-
-            def __exit__(self, *_):
-                return None
-
-            def advance(self, n=1, **figures):
-                if title == "tuning":
-                    stopper.done += n
-                if "loss" in figures:
-                    stopper.figures.append(figures)
-                    stopper.after -= 1
-                    if stopper.after == 0:
-                        os.kill(os.getpid(), stopper.number)
-
-        return Bar()
-
-
 def weights(model):
     return model.network.state_dict()
 
@@ -74,15 +43,22 @@ def work_on(model, data, *, objective=None, evaluate=lambda network: 0.0, after_
 @pytest.mark.parametrize("stop_after", [1, 7, 8, 15, 20])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("averages", [False, True])
-def test_a_stopped_training_goes_on_to_the_same_weights(tiny_model, toy_data, tmp_path, stop_after, number, averages):
+def test_a_stopped_training_goes_on_to_the_same_weights(
+    tiny_model, toy_data, tmp_path, stop_after, number, averages, stopper
+):
     stage = dataclasses.replace(STAGE, averages=averages)
     learned, checked = toy_data.take(range(200)), toy_data.take(range(200, 240))
     whole = stage(tiny_model, learned, validation=checked)
     before = signal.getsignal(number)
     with pytest.raises(KeyboardInterrupt):
-        stage(tiny_model, learned, validation=checked, run=Run(tmp_path, Stopper(stop_after, number)))
+        stage(
+            tiny_model,
+            learned,
+            validation=checked,
+            run=Run(tmp_path, stopper(stop_after, lambda: os.kill(os.getpid(), number))),
+        )
     assert signal.getsignal(number) is before
-    listener = Stopper()
+    listener = stopper()
     resumed = stage(tiny_model, learned, validation=checked, run=Run(tmp_path, listener))
     assert f"going on from step {stop_after}" in listener.notes
     assert listener.done == 400
@@ -91,13 +67,15 @@ def test_a_stopped_training_goes_on_to_the_same_weights(tiny_model, toy_data, tm
 
 
 @pytest.mark.parametrize("stop_after", [1, 2, 3, 4])
-def test_patience_that_ends_within_an_epoch_ends_there_after_a_kill_too(tiny_model, toy_data, tmp_path, stop_after):
+def test_patience_that_ends_within_an_epoch_ends_there_after_a_kill_too(
+    tiny_model, toy_data, tmp_path, stop_after, stopper
+):
     stage = dataclasses.replace(STAGE, patience=1, learning_rate=1e-9, head_learning_rate=1e-9)
     learned, checked = toy_data.take(range(64)), toy_data.take(range(200, 240))
     whole = stage(tiny_model, learned, validation=checked)
     assert [row["epoch"] for row in whole.findings["curve"]] == [0.5, 1.0]
     with contextlib.suppress(KeyboardInterrupt):  # the last signal comes with the last step
-        stage(tiny_model, learned, validation=checked, run=Run(tmp_path, Stopper(stop_after)))
+        stage(tiny_model, learned, validation=checked, run=Run(tmp_path, stopper(stop_after)))
     resumed = stage(tiny_model, learned, validation=checked, run=Run(tmp_path))
     assert are_equal(weights(whole), weights(resumed))
     assert whole.findings["curve"] == resumed.findings["curve"]
@@ -113,8 +91,8 @@ def test_averages_are_what_is_kept(tiny_model, toy_data, evaluations):
     assert torch.allclose(plain[name], averaged[name], atol=0.05)
 
 
-def test_when_it_saves_changes_nothing(tiny_model, toy_data, tmp_path, monkeypatch):
-    often = Stopper()
+def test_when_it_saves_changes_nothing(tiny_model, toy_data, tmp_path, monkeypatch, stopper):
+    often = stopper()
     monkeypatch.setattr(rest, "SAVE_EVERY_S", 0.0)
     monkeypatch.setattr(rest, "SAVE_SHARE", 1e9)
     saved = STAGE(tiny_model, toy_data, run=Run(tmp_path, often))
@@ -127,27 +105,27 @@ def test_a_finished_training_answers_the_same_when_asked_again(tiny_model, toy_d
     assert are_equal(weights(once), weights(again))
 
 
-def test_another_recipe_starts_anew_and_says_so(tiny_model, toy_data, tmp_path):
+def test_another_recipe_starts_anew_and_says_so(tiny_model, toy_data, tmp_path, stopper):
     with pytest.raises(KeyboardInterrupt):
-        STAGE(tiny_model, toy_data, run=Run(tmp_path, Stopper(5)))
+        STAGE(tiny_model, toy_data, run=Run(tmp_path, stopper(5)))
     for other in (dataclasses.replace(STAGE, learning_rate=2e-3), dataclasses.replace(STAGE, epochs=1)):
-        listener = Stopper()
+        listener = stopper()
         other(tiny_model, toy_data, run=Run(tmp_path, listener))
         assert any("starting anew" in note for note in listener.notes)
         assert not any("going on" in note for note in listener.notes)
 
 
-def test_the_time_that_earlier_stages_took_does_not_matter(tiny_model, toy_data, tmp_path):
+def test_the_time_that_earlier_stages_took_does_not_matter(tiny_model, toy_data, tmp_path, stopper):
     with pytest.raises(KeyboardInterrupt):
-        STAGE(tiny_model.noted({"use": "x", "seconds": 1}), toy_data, run=Run(tmp_path, Stopper(5)))
-    listener = Stopper()
+        STAGE(tiny_model.noted({"use": "x", "seconds": 1}), toy_data, run=Run(tmp_path, stopper(5)))
+    listener = stopper()
     STAGE(tiny_model.noted({"use": "x", "seconds": 2}), toy_data, run=Run(tmp_path, listener))
     assert "going on from step 5" in listener.notes
 
 
-def test_a_disk_that_cannot_be_written_stops_nothing(tiny_model, toy_data, tmp_path):
+def test_a_disk_that_cannot_be_written_stops_nothing(tiny_model, toy_data, tmp_path, stopper):
     (tmp_path / "checkpoints").write_text("in the way")
-    listener = Stopper()
+    listener = stopper()
     tuned = STAGE(tiny_model, toy_data, run=Run(tmp_path, listener, tracker="none"))
     assert any("no checkpoint could be written" in note for note in listener.notes)
     assert are_equal(weights(tuned), weights(STAGE(tiny_model, toy_data)))
@@ -216,8 +194,8 @@ def test_nothing_to_learn_from_ends_at_once(tiny_model, toy_data):
     assert train(work_on(tiny_model, toy_data.take([])), PLAN, run=Run()) == []
 
 
-def test_figures_reach_the_bar(tiny_model, toy_data):
-    listener = Stopper()
+def test_figures_reach_the_bar(tiny_model, toy_data, stopper):
+    listener = stopper()
     STAGE(tiny_model, toy_data, run=Run(None, listener))
     assert all(figures["tokens_per_s"] > 0 and np.isfinite(figures["loss"]) for figures in listener.figures)
     assert 0 <= listener.figures[-1]["best"] <= 1

@@ -8,7 +8,7 @@ import pytest
 from luodi.data import Dataset
 from luodi.tasks import Classify, Task, read_task
 from luodi.tasks.metrics import macro_f1
-from luodi.tasks.terms import Terms, _tried
+from luodi.tasks.terms import Ground, _tried
 from luodi.verify import fit_baseline
 
 HARD_TEXTS = ["", " ", "😀😀", "\x00\x07", "a\ud800b", "好" * 100_000, "ｈｅｌｌｏ　Ｗｏｒｌｄ", "العربية"]
@@ -68,7 +68,7 @@ def test_rare_labels_are_not_given_up():
     place = {"常": 0, "急": 1}
     gold = np.array([place[label] for label in test.labels["y"]])
     answered = np.array([place[one.label] for one in fitted.predict(test.texts)])
-    best = Terms.of(train.texts, n_labels=2).best(train.labels["y"], validation.texts, validation.labels["y"])
+    best = Ground(train, validation, n_outputs=2).terms.best(train.labels["y"], validation.labels["y"])
     assert best.class_weight == "balanced"
     assert macro_f1(gold, answered, n_labels=2) > 0.8
 

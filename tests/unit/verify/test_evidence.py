@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from luodi.data import Dataset
 from luodi.tasks import Classify
-from luodi.verify.evidence import MOST_LABELS, N_MISTAKES, N_PAIRS, evidence_of
+from luodi.verify.evidence import MOST_LABELS, N_MISTAKES, N_PAIRS, assess
 
 HEAD = "情感"
 
@@ -24,7 +24,7 @@ def of(predictions):
     def gather(gold, answers, probabilities=None, texts=None):
         data = Dataset.of(texts or [f"t{i}" for i in range(len(gold))], {HEAD: gold})
         head = Classify(HEAD, tuple(sorted({*answers, "a", "b"})))
-        return evidence_of(head, data, predictions(answers, probabilities))
+        return assess(head, data, predictions(answers, probabilities))[1]
 
     return gather
 
