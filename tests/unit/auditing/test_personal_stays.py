@@ -120,6 +120,6 @@ def test_where_everything_is_wrong_nothing_gets_out():
     found = audit(everything_wrong())
     spoke = {one.check for one in found.findings if one.suspects}
     named_elsewhere = {"shortcuts"}  # a table of its own above
-    name_no_text = {"test_resolution", "one_label", "imbalance", "drift"}
+    name_no_text = {"test_resolution", "one_label", "imbalance", "drift", "other_cells"}
     assert set(registry.parts(KIND)) == spoke | named_elsewhere | name_no_text
     assert leaked(found, [*SECRETS, *BY_THEIR_WORD.values(), "wang.wei@firma", "long.long"]) == []
