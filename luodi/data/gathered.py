@@ -36,8 +36,7 @@ class Gathered:
     groups: list[str] = field(default_factory=list)
     times: list[str] = field(default_factory=list)
     lines: array[int] = field(default_factory=lambda: array("q"))
-    indents: dict[int, int] = field(default_factory=dict)
-    tails: dict[int, int] = field(default_factory=dict)
+    blanks: dict[int, tuple[int, int]] = field(default_factory=dict)
     textless: array[int] = field(default_factory=lambda: array("q"))
     timeless: list[tuple[int, Cell]] = field(default_factory=list)
 
@@ -93,9 +92,8 @@ def place_spans(table: Table, columns: Columns, name: str, gathered: Gathered, *
             continue
         try:
             text = gathered.texts[row]
-            cell = column[row] = moved(
-                cell, by=-gathered.indents.get(row, 0), text=text, n_blanks=gathered.tails.get(row, 0)
-            )
+            before, behind = gathered.blanks.get(row, (0, 0))
+            cell = column[row] = moved(cell, by=-before, text=text, n_blanks=behind)
             fault = fault_of(read_spans(cell), text)
         except ValueError as strange:
             fault = str(strange)

@@ -100,17 +100,15 @@ def read(
 def _gather(table: Table, columns: Columns, bar: Bar, *, keep_textless: bool, cleaners: tuple[str, ...]) -> Gathered:
     gathered = Gathered({name: [] for name in columns.labels})
     sides = [(gathered.labels[name].append, place) for name, place in columns.labels.items()]
+    may_hold_spans = len(columns.text) == 1 and not cleaners
     label_of: dict[Cell, str | None] = {}  # cells of one label share one string
     for line, cells in table.rows(bar):
         text = row_text(cells, columns.text, cleaners=cleaners)
         if text is None and not keep_textless:
             gathered.textless.append(line)
             continue
-        raw = cells[columns.text[0]] or ""
-        if raw[:1].isspace():
-            gathered.indents[len(gathered.texts)] = len(raw) - len(raw.lstrip())
-        if raw[-1:].isspace():
-            gathered.tails[len(gathered.texts)] = len(raw) - len(raw.rstrip())
+        if may_hold_spans and len(raw := cells[columns.text[0]] or "") != len(text or ""):
+            gathered.blanks[len(gathered.texts)] = len(raw) - len(raw.lstrip()), len(raw) - len(raw.rstrip())
         gathered.texts.append(text or "")
         gathered.lines.append(line)
         for append, place in sides:
