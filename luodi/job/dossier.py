@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from luodi.job.survey import Surveyed
     from luodi.progress import Progress
     from luodi.tasks import Head, Task
+    from luodi.verify import Baseline, Measured
 
 
 #: Validation texts that stay in the bundle with their answers, so that `verify` can ask again on another machine.
@@ -101,7 +102,7 @@ def make_dossier(
     rest = {
         "budget": recipe.budget.to_json(),
         "evidence": _with_origins(measured["evidence"], split),
-        "baseline": {"latency_p50_ms": cheap.costs["latency_p50_ms"].to_json(), "seconds": round(baseline.seconds, 2)},
+        "baseline": _beside(baseline, cheap),
         "data": _describe(split, model.task),
         "audit": surveyed.audit,
         "stages": list(model.provenance),
@@ -119,6 +120,12 @@ def make_dossier(
         ],
     }
     return Dossier(report, comparisons, rest)
+
+
+def _beside(baseline: Baseline, cheap: Measured) -> dict[str, Any]:
+    """Say what the cheap models are, how long they were fitted, and how fast they answer."""
+    latency = cheap.costs["latency_p50_ms"].to_json()
+    return {"latency_p50_ms": latency, "seconds": round(baseline.seconds, 2), "about": dict(baseline.about)}
 
 
 def _abstention(recipe: Recipe, packed: Packed, proof: Mapping[str, Any], *, test: Dataset) -> dict[str, Any]:

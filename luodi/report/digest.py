@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from luodi.budget import Budget
-from luodi.language import t
+from luodi.language import look_up, t
 from luodi.limits import COSTS
 from luodi.report.wording import (
     NOTHING,
@@ -29,13 +29,19 @@ _DOUBTS = ("not shown", "worse")
 
 
 def verdicts(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Judge each head beside the baseline: ``head`` (empty where there is one), ``word``, ``sentence``, ``doubt``."""
+    """Judge each head beside the baseline.
+
+    Returns:
+        For each ``head`` (empty where there is one) the verdict's ``word`` and ``sentence``, whether it is a ``doubt``,
+        and ``beside``: what kind of model the baseline is.
+    """
     rows = []
     compared = raw.get("comparisons", {})
     for head, one in compared.items():
         word, sentence = verdict(Comparison.from_json(one))
         name = head if len(compared) > 1 else ""
-        rows.append({"head": name, "word": word, "sentence": sentence, "doubt": word in _DOUBTS})
+        beside = look_up(raw.get("baseline", {}).get("about", {}).get(head, ""))
+        rows.append({"head": name, "word": word, "sentence": sentence, "doubt": word in _DOUBTS, "beside": beside})
     return rows
 
 

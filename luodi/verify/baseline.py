@@ -26,10 +26,12 @@ class Baseline:
 
     Args:
         heads: by head, what answers a list of texts.
+        about: by head, what kind of model that is, in a sentence.
         seconds: that fitting took.
     """
 
     heads: Mapping[str, Cheap]
+    about: Mapping[str, str]
     seconds: float
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
@@ -59,10 +61,11 @@ def fit_baseline(train: Dataset, validation: Dataset, *, task: Task, progress: P
     """
     progress = progress or Silent()
     start = time.monotonic()
-    heads = {}
+    heads, about = {}, {}
     ground = Ground(train, validation, n_outputs=max(head.n_outputs for head in task.heads))
     with progress.work(t("fitting the baseline"), total=len(task.heads), unit=t("heads")) as bar:
         for head in task.heads:
-            heads[head.name] = find("baseline", kind_name(head))(head, ground)
+            fit = find("baseline", kind_name(head))
+            heads[head.name], about[head.name] = fit(head, ground), fit.__doc__.strip().splitlines()[0]
             bar.advance()
-    return Baseline(heads, time.monotonic() - start)
+    return Baseline(heads, about, time.monotonic() - start)

@@ -25,3 +25,8 @@ def test_a_head_without_labels_is_not_explained_by_labels(report_json):
     raw["report"]["heads"]["情感"]["per_class"] = {}
     assert "Macro-F1 averages over the labels" not in render(raw, language="en")
     assert "a number" in card(raw, language="en")
+
+
+def test_it_is_said_what_the_cheap_model_is(report_json):
+    assert "Weighs character n-grams (TF-IDF)" in render(report_json, language="en")
+    assert "字符 n-gram（TF-IDF）" in render(report_json, language="zh")
