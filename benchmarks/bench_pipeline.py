@@ -9,7 +9,6 @@ torch and its tokenizer, batches of 32 in arrival order, both cores; the bundle 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import tempfile
 import time
@@ -19,9 +18,10 @@ from typing import Any
 import numpy as np
 from facts import SHARED, write
 
-from luodi.bundle import Contents, Draft, Feeding, Tier, open_predictor, read_bundle
+from luodi.bundle import Contents, Draft, Feeding, open_predictor, read_bundle
 from luodi.compress import TrimVocab
 from luodi.data import read, split
+from luodi.job.made import Made
 from luodi.job.pack import pack
 from luodi.job.recipe import make_recipe
 from luodi.models import apply, load
@@ -71,16 +71,17 @@ def main() -> None:
     model = load("e5-multilingual", task=read_task(parts.train), max_tokens=128)
     model = apply(TrimVocab(), model, parts.train, validation=parts.validation)
     model = apply(Finetune(epochs=1), model, parts.train, validation=parts.validation)
-    packed = pack([("finetune", model)], parts.validation, make_recipe({"data": {"path": "waimai"}}), progress=Silent())
+    packed = pack(
+        Made([("finetune", model)], []), parts.validation, make_recipe({"data": {"path": "waimai"}}), progress=Silent()
+    )
     pipe, longest = make_pipeline(model)
     with tempfile.TemporaryDirectory() as place, Draft(place) as draft:
-        draft.add("model.onnx", packed.choice.onnx)
-        draft.add("tokenizer.json", model.tokenizer.to_str())
-        draft.add("calibration.json", json.dumps(packed.calibration))
+        for name, content in packed.files().items():
+            draft.add(name, content)
         contents = Contents(
             name="bench", created="2026-01-01", luodi="0", task=model.task.to_json(),
             feeding=Feeding(max_tokens=model.max_tokens, pad_id=model.pad_id),
-            tiers=[Tier(precision=packed.choice.precision)],
+            tiers=packed.noted(),
         )  # fmt: skip
         with open_predictor(read_bundle(draft.seal(contents))) as predictor:
             ours, theirs = _rounds(predictor, pipe, texts, longest, arguments.rounds)
@@ -91,7 +92,7 @@ def main() -> None:
     speed = {name: len(texts) / statistics.median(taken) for name, taken in (("bundle", ours), ("pipeline", theirs))}
     figures = {
         "rows": len(texts),
-        "precision": packed.choice.precision,
+        "precision": packed.tiers[0].choice.precision,
         "labels_that_differ": sum(a != b for a, b in zip(answers, beside, strict=True)),
         "accuracy": {"bundle": _accuracy(answers, gold), "pipeline": _accuracy(beside, gold)},
         "texts_per_s": speed,

@@ -27,13 +27,13 @@ class Bundle:
         path: the folder.
         manifest: what it says of itself.
         task: the heads that it answers.
-        temperatures: for each head the number that its logits are divided by.
+        temperatures: by tier, for each head the number that its logits are divided by.
     """
 
     path: Path
     manifest: Manifest
     task: Task
-    temperatures: Mapping[str, float]
+    temperatures: Mapping[str, Mapping[str, float]]
 
     def read(self, name: str) -> bytes:
         """Give a file's bytes, verified once more: what was checked is what is used, even if the folder changed.

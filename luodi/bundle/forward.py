@@ -40,6 +40,10 @@ class Encoded:
         """Give every so manieth text, some at the most."""
         return Encoded(self.ids[::step][:most], self.pieces[::step][:most])
 
+    def some(self, rows: NDArray[np.int64]) -> Encoded:
+        """Give the texts at some places, in that order."""
+        return Encoded([self.ids[row] for row in rows], [self.pieces[row] for row in rows] if self.pieces else ())
+
 
 def encode(tokenizer: Any, texts: Sequence[str], *, max_characters: int, by_token: bool = False) -> Encoded:
     """Split texts into ids, each cut after some characters first; the tokenizer cuts at its own limit of tokens.

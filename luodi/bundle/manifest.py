@@ -13,6 +13,7 @@ from luodi.language import t
 #: Every file that a bundle may hold besides the manifest, with the most bytes it may have.
 FILES = {
     "model.onnx": 2 << 30,
+    "fast.onnx": 2 << 30,
     "tokenizer.json": 64 << 20,
     "calibration.json": 16 << 20,
     "report.json": 64 << 20,
@@ -34,12 +35,22 @@ class _Strict(BaseModel):
 
 
 class Tier(_Strict):
-    """One engine file that answers: its name in answers, its file, its number format and who runs it."""
+    """One engine file that answers.
+
+    Args:
+        name: as answers bear it.
+        file: the engine's.
+        precision: its number format.
+        engine: who runs it.
+        least: for each head the probability that an answer has to exceed to stand; otherwise the next tier is asked.
+            Empty for the last tier.
+    """
 
     name: _Name = "model"
-    file: Literal["model.onnx"] = "model.onnx"
+    file: Literal["model.onnx", "fast.onnx"] = "model.onnx"
     precision: Literal["fp32", "int8", "int8-7bit", "int8-weights"] = "fp32"
     engine: Literal["onnxruntime"] = "onnxruntime"
+    least: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
 
 class Feeding(_Strict):
@@ -85,7 +96,7 @@ class Contents(_Strict):
     luodi: _Name
     task: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=256)]
     feeding: Feeding
-    tiers: Annotated[list[Tier], Field(min_length=1, max_length=8)] = Field(default_factory=lambda: [Tier()])
+    tiers: Annotated[list[Tier], Field(min_length=1, max_length=2)] = Field(default_factory=lambda: [Tier()])
     thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     limits: Limits = Limits()
     clean: Annotated[tuple[_Name, ...], Field(max_length=16)] = ()
@@ -122,6 +133,20 @@ class Contents(_Strict):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _tiers_are_in_order(self) -> Self:
+        """Refuse tiers that cannot be told apart, that hand nothing over, or hand over to nobody."""
+        for what in ("name", "file"):
+            if len({getattr(tier, what) for tier in self.tiers}) != len(self.tiers):
+                msg = f"tiers: a {what} that stands there twice"
+                raise ValueError(msg)
+        heads = {row["name"] for row in self.task}
+        for place, tier in enumerate(self.tiers, start=1):
+            if set(tier.least) != (heads if place < len(self.tiers) else set()):
+                msg = f"tiers: {tier.name!r} needs a bound for each head unless it is the last"
+                raise ValueError(msg)
+        return self
+
 
 class Manifest(Contents):
     """A whole ``manifest.json``; ``files`` lists every other file of the folder."""
@@ -138,8 +163,12 @@ class Manifest(Contents):
             if note.bytes > FILES[name]:
                 msg = f"files: {name!r} may have {FILES[name]} bytes, not {note.bytes}"
                 raise ValueError(msg)
-        if missing := [name for name in NEEDED if name not in self.files]:
+        engines = {tier.file for tier in self.tiers}
+        if missing := sorted({*NEEDED, *engines} - set(self.files)):
             msg = f"files: {', '.join(missing)} missing"
+            raise ValueError(msg)
+        if idle := sorted({name for name in self.files if name.endswith(".onnx")} - engines):
+            msg = f"files: no tier answers by {idle[0]!r}"
             raise ValueError(msg)
         return self
 

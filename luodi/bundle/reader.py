@@ -41,12 +41,12 @@ def read_bundle(path: str | Path) -> Bundle:
         raw = read_plain(folder, name, most=note.bytes)
         if len(raw) != note.bytes or hashlib.sha256(raw).hexdigest() != note.sha256:
             raise altered(folder, name)
-        if name == "model.onnx":
+        if name.endswith(".onnx"):
             check_onnx(raw, place=str(folder))
         elif name == "tokenizer.json":
             check_tokenizer(raw, place=str(folder))
         elif name == "calibration.json":
-            temperatures = _read_temperatures(raw, heads=[row["name"] for row in manifest.task], place=str(folder))
+            temperatures = _read_temperatures(raw, manifest, place=str(folder))
     return Bundle(folder, manifest, _read_task(manifest, folder), temperatures)
 
 
@@ -96,20 +96,22 @@ def _foreign(folder: Path, name: str) -> BundleError:
     )
 
 
-def _read_temperatures(raw: bytes, *, heads: list[str], place: str) -> dict[str, float]:
-    """Read ``{head: {"temperature": number, ...}}``; every head must be there."""
+def _read_temperatures(raw: bytes, manifest: Manifest, *, place: str) -> dict[str, dict[str, float]]:
+    """Read ``{tier: {head: {"temperature": number, ...}}}``; every tier and head must be there."""
+    heads = [row["name"] for row in manifest.task]
     try:
-        rows: dict[str, dict[str, Any]] = json.loads(raw)
-        found = {head: rows[head]["temperature"] for head in heads}
-        if not all(type(value) in (int, float) and 1e-3 <= value <= 1e3 for value in found.values()):
-            raise ValueError(found)
+        rows: dict[str, dict[str, dict[str, Any]]] = json.loads(raw)
+        found = {tier.name: {head: rows[tier.name][head]["temperature"] for head in heads} for tier in manifest.tiers}
+        for value in (one for row in found.values() for one in row.values()):
+            if type(value) not in (int, float) or not 1e-3 <= value <= 1e3:
+                raise ValueError(found)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as failed:
         raise BundleError(
             t("bundle: {place}: calibration.json cannot be read", place=place),
             found=printable(str(failed)),
             fix=t("copy the bundle again from where it was built, or build it anew with this version"),
         ) from failed
-    return {head: float(value) for head, value in found.items()}
+    return {tier: {head: float(value) for head, value in row.items()} for tier, row in found.items()}
 
 
 def _read_task(manifest: Manifest, folder: Path) -> Task:

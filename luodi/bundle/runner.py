@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi import runtime
 from luodi.bundle.bundle import printable
+from luodi.bundle.cascade import OpenTier, ask_in_turn
 from luodi.bundle.engine import open_session
 from luodi.bundle.forward import encode, forward
 from luodi.bundle.reader import read_bundle
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from luodi.bundle.bundle import Bundle
-    from luodi.data.pieces import Pieces
+    from luodi.bundle.forward import Encoded
+    from luodi.bundle.manifest import Tier
     from luodi.tasks.task import Logits
 
 #: Texts that are sorted by length together; also what ``stream`` holds at a time.
@@ -45,13 +47,18 @@ def open_predictor(bundle: Bundle, *, threads: int = 1, workers: int | None = No
     tokenizer = load_tokenizer(bundle.read("tokenizer.json"), place=place)
     tokenizer.enable_truncation(bundle.manifest.feeding.max_tokens)
     runtime.need("onnxruntime", extra="serve")
-    raw = bundle.read(bundle.manifest.tiers[0].file)
+    tiers = [_open_tier(bundle, tier, threads=threads) for tier in bundle.manifest.tiers]
+    return Runner(bundle, tiers, tokenizer, workers=workers or max(1, runtime.n_cores() // threads))
+
+
+def _open_tier(bundle: Bundle, tier: Tier, *, threads: int) -> OpenTier:
+    raw = bundle.read(tier.file)
     try:
         session = open_session(raw, threads=threads)
     except Exception as failed:  # the engine's errors have no class of their own
-        raise _engine_refuses(place, failed) from failed
-    _check_outputs(session, bundle)
-    return Runner(bundle, session, tokenizer, workers=workers or max(1, runtime.n_cores() // threads))
+        raise _engine_refuses(bundle, tier.file, failed) from failed
+    _check_outputs(session, bundle, file=tier.file)
+    return OpenTier(tier.name, session, bundle.temperatures[tier.name], tier.least, tier.file)
 
 
 def load(path: str | Path, *, workers: int | None = None) -> Callable[[Sequence[str]], list[Prediction]]:
@@ -64,20 +71,20 @@ def load(path: str | Path, *, workers: int | None = None) -> Callable[[Sequence[
 
 
 class Runner:
-    """A bundle with its engine open; a ``Predictor``, safe to call from several threads.
+    """A bundle with its engines open; a ``Predictor``, safe to call from several threads.
 
-    One engine serves all workers, so the weights are in memory once. An answer does not depend on the texts that
-    are asked in the same call.
+    One engine for each tier serves all workers, so the weights are in memory once. An answer does not depend on the
+    texts that are asked in the same call.
 
     Attributes:
         bundle: what it answers for.
         workers: how many batches it computes at the same time.
     """
 
-    def __init__(self, bundle: Bundle, session: Any, tokenizer: Any, *, workers: int) -> None:
+    def __init__(self, bundle: Bundle, tiers: Sequence[OpenTier], tokenizer: Any, *, workers: int) -> None:
         self.bundle = bundle
         self.workers = workers
-        self._session = session
+        self._tiers = tiers
         self._tokenizer = tokenizer
         self._pool = ThreadPoolExecutor(workers, "luodi-runner") if workers > 1 else None
 
@@ -91,11 +98,16 @@ class Runner:
         """Let the engine and the threads go; a closed runner answers no more."""
         if self._pool is not None:
             self._pool.shutdown()
-        self._session = self._tokenizer = None
+        self._tiers, self._tokenizer = (), None
 
     def alone(self) -> Runner:
-        """Give one on the same engine that computes one batch after the other, with the engine's threads alone."""
-        return Runner(self.bundle, self._session, self._tokenizer, workers=1)
+        """Give one on the same engines that computes one batch after the other, with the engines' threads alone."""
+        return Runner(self.bundle, self._tiers, self._tokenizer, workers=1)
+
+    def only(self, tier: str) -> Runner:
+        """Give one on the same engines in which one tier answers every text, sure or not."""
+        return Runner(self.bundle, [one for one in self._tiers if one.name == tier], self._tokenizer,
+                      workers=self.workers)  # fmt: skip
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
         """Answer every text, in order.
@@ -118,40 +130,41 @@ class Runner:
             yield from self._answers(chunk)
 
     def logits(self, texts: Sequence[str]) -> dict[str, Logits]:
-        """Give what the model puts out, before temperature, for each head; of one window of texts."""
-        return self._asked(texts)[0]
+        """Give what the last tier puts out, before temperature, for each head; of one window of texts."""
+        return self._computed(self._tiers[-1], self._encoded(texts))
 
     def _answers(self, texts: Sequence[str]) -> Iterator[Prediction]:
         """Answer one window."""
-        bundle = self.bundle
-        logits, pieces = self._asked(texts)
-        columns = bundle.task.decode(logits, pieces, temperatures=bundle.temperatures)
-        tier, thresholds = bundle.manifest.tiers[0].name, bundle.manifest.thresholds
-        for row in zip(*columns.values(), strict=True):
+        thresholds = self.bundle.manifest.thresholds
+        columns, tiers = ask_in_turn(self._tiers, self.bundle.task, self._encoded(texts), compute=self._computed)
+        for tier, *row in zip(tiers, *columns.values(), strict=True):
             answers = dict(zip(columns, row, strict=True))
             unsure = any(answers[head].probability <= least for head, least in thresholds.items())
             yield Prediction(answers, abstained=unsure, tier=tier)
 
-    def _asked(self, texts: Sequence[str]) -> tuple[dict[str, Logits], Sequence[Pieces]]:
-        """Compute one window: each head's logits, and where words stand."""
+    def _encoded(self, texts: Sequence[str]) -> Encoded:
+        """Turn one window of texts into ids."""
         for row, text in enumerate(texts, start=1):
             if not isinstance(text, str):
                 raise DataError(t("row {row} is no text", row=row), found=f"{type(text).__name__} {text!r}"[:100])
-        place, manifest, task = str(self.bundle.path), self.bundle.manifest, self.bundle.task
+        manifest, task = self.bundle.manifest, self.bundle.task
         if manifest.clean:
             texts = [clean(text, manifest.clean) for text in texts]
-        with guarded(place):
-            encoded = encode(
+        with guarded(str(self.bundle.path)):
+            return encode(
                 self._tokenizer, texts, max_characters=manifest.limits.max_characters, by_token=bool(task.by_token)
             )
+
+    def _computed(self, tier: OpenTier, encoded: Encoded) -> dict[str, Logits]:
+        """Run some texts through the engine of a tier."""
+        pad_id = self.bundle.manifest.feeding.pad_id
         try:
-            logits = forward(self._session, encoded, task=task, pad_id=manifest.feeding.pad_id, pool=self._pool)
+            return forward(tier.session, encoded, task=self.bundle.task, pad_id=pad_id, pool=self._pool)
         except Exception as failed:  # the engine's errors have no class of their own
-            raise _engine_refuses(place, failed) from failed
-        return logits, encoded.pieces
+            raise _engine_refuses(self.bundle, tier.file, failed) from failed
 
 
-def _check_outputs(session: Any, bundle: Bundle) -> None:
+def _check_outputs(session: Any, bundle: Bundle, *, file: str) -> None:
     """Hold the model's inputs and outputs against the task's heads."""
     inputs = sorted(one.name for one in session.get_inputs())
     shapes = {one.name: one.shape for one in session.get_outputs()}
@@ -162,15 +175,15 @@ def _check_outputs(session: Any, bundle: Bundle) -> None:
     )
     if inputs != ["attention_mask", "input_ids"] or not same:
         raise BundleError(
-            t("bundle: {place}: model.onnx does not belong to the task in manifest.json", place=bundle.path),
+            t("bundle: {place}: {file} does not belong to the task in manifest.json", place=bundle.path, file=file),
             found=f"{', '.join(inputs)} -> {shapes}"[:200],
             fix=t("build the bundle anew"),
         )
 
 
-def _engine_refuses(place: str, failed: Exception) -> BundleError:
+def _engine_refuses(bundle: Bundle, file: str, failed: Exception) -> BundleError:
     return BundleError(
-        t("bundle: {place}: the engine refuses model.onnx", place=place),
+        t("bundle: {place}: the engine refuses {file}", place=bundle.path, file=file),
         found=printable(str(failed).strip().partition("\n")[0]),
         fix=t("build the bundle anew; `luodi doctor` shows what this machine can do"),
     )

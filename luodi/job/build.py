@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi import runtime
 from luodi.budget import Breach, Budget, Report
-from luodi.bundle import Contents, Draft, Feeding, Tier, require_replaceable
+from luodi.bundle import Contents, Draft, Feeding, require_replaceable
 from luodi.data import Dataset
 from luodi.errors import RecipeError
 from luodi.job.dossier import Dossier, make_dossier
@@ -120,10 +120,10 @@ def build(
     rest = target.with_name(f"{target.stem}.work")
     with workshop(rest, recipe, split, model, progress=progress, tracker=tracker) as bench:
         found = search(recipe, model, split, bench=bench)
-        seeds = spread(found.forms[-1][1], found.recipe, split, folder=rest, tracker=tracker, progress=progress)
+        seeds = spread(found.made.model, found.recipe, split, folder=rest, tracker=tracker, progress=progress)
         if not runtime.is_main_process():
             raise SystemExit(0)  # under `accelerate launch` the others were here to train
-        packed = pack(found.forms, split.validation, found.recipe, progress=progress)
+        packed = pack(found.made, split.validation, found.recipe, progress=progress)
         found = replace(found, recipe=_spelled_out(found.recipe, packed, split))
         built = _prove(target, found, surveyed, packed, seeds=seeds, work=bench.folder, progress=progress)
         for one in (*seeds.benches, bench):
@@ -138,10 +138,8 @@ def _prove(
     """Write the bundle, measure it from disk, and move it to its place with its report."""
     created, split, recipe = _now(), surveyed.split, found.recipe
     with Draft(target.parent) as draft:
-        draft.add("model.onnx", packed.choice.onnx)
-        draft.add("tokenizer.json", packed.model.tokenizer.to_str())
-        draft.add("calibration.json", write_json(packed.calibration))
-        draft.add("recipe.yaml", write_recipe(recipe))
+        for name, content in {**packed.files(), "recipe.yaml": write_recipe(recipe)}.items():
+            draft.add(name, content)
         sealed = draft.seal(_contents(target, packed, split, created=created))
         proof = prove(sealed, split.test, probes=packed.probes, work=work, budget=recipe.budget, progress=progress)
         dossier = make_dossier(recipe, surveyed, packed, proof, progress=progress).with_seeds(seeds.to_json())
@@ -241,7 +239,7 @@ def _contents(target: Path, packed: Packed, split: Split, *, created: str) -> Co
         luodi=runtime.own_version(),
         task=model.task.to_json(),
         feeding=Feeding(max_tokens=model.max_tokens, pad_id=model.pad_id),
-        tiers=[Tier(precision=packed.choice.precision)],  # type: ignore[arg-type]  # names of forms are those of tiers
+        tiers=packed.noted(),
         thresholds=dict(packed.thresholds),
         clean=split.train.cleaned,
         data=split.train.fingerprint(),
@@ -251,14 +249,14 @@ def _contents(target: Path, packed: Packed, split: Split, *, created: str) -> Co
 def _spelled_out(recipe: Recipe, packed: Packed, split: Split) -> Recipe:
     """Write down what was left open, so that the recipe makes the same bundle again."""
     labels = {head.name: kind_name(head) for head in packed.model.task.heads}
-    names = split.train.text_columns
+    names, precisions = split.train.text_columns, {tier.choice.precision for tier in packed.tiers}
     text = recipe.data.text or (names[0] if len(names) == 1 else names or None)
     return replace(
         recipe,
         data=replace(recipe.data, labels=labels, text=text, clean=split.train.cleaned),
         model=str(packed.model.provenance[0]["name"]),
         max_tokens=packed.model.max_tokens,
-        precision=packed.choice.precision,  # type: ignore[arg-type]  # names of forms are those of the field
+        precision=precisions.pop() if len(precisions) == 1 else "auto",  # type: ignore[arg-type]  # names of forms
     )
 
 

@@ -107,11 +107,16 @@ def make_dossier(
         "audit": surveyed.audit,
         "stages": list(model.provenance),
         "candidates": [
-            {**one.to_json(), "chosen": one.name == packed.choice.precision} for one in packed.choice.candidates
+            {**one.to_json(), "tier": tier.name, "chosen": one.name == tier.choice.precision}
+            for tier in packed.tiers
+            for one in tier.choice.candidates
         ],
-        "why": packed.choice.why,
+        "why": {tier.name: tier.choice.why for tier in packed.tiers},
         "sizes": {},
-        "calibration": {head: dict(row) for head, row in packed.calibration.items()},
+        "calibration": {
+            tier.name: {head: dict(row) for head, row in tier.calibration.items()} for tier in packed.tiers
+        },
+        "tiers": _tiers(recipe, packed, proof),
         "abstention": _abstention(recipe, packed, proof, test=split.test),
         "recipe": recipe.to_json(),
         "probes": [
@@ -126,6 +131,12 @@ def _beside(baseline: Baseline, cheap: Measured) -> dict[str, Any]:
     """Say what the cheap models are, how long they were fitted, and how fast they answer."""
     latency = cheap.costs["latency_p50_ms"].to_json()
     return {"latency_p50_ms": latency, "seconds": round(baseline.seconds, 2), "about": dict(baseline.about)}
+
+
+def _tiers(recipe: Recipe, packed: Packed, proof: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Say of each tier of a cascade what it answered, was promised and costs; nothing where one answers all."""
+    weights = {tier.name: len(tier.choice.onnx) / 2**20 for tier in packed.tiers}
+    return [{**row, "risk": recipe.cascade, "size_mib": weights[row["name"]]} for row in proof["tiers"]]
 
 
 def _abstention(recipe: Recipe, packed: Packed, proof: Mapping[str, Any], *, test: Dataset) -> dict[str, Any]:

@@ -1,17 +1,20 @@
-"""Turns a finished model into the files that ship: exported, at a precision chosen by measuring, calibrated."""
+"""Turns finished models into the files that ship: exported, at a precision chosen by measuring, calibrated."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from luodi.bundle import calibrate, export, parity
+from luodi.bundle import Tier, calibrate, export, parity
 from luodi.bundle.abstain import fewest_rows, thresholds
+from luodi.bundle.cascade import hand_over_at, stands, together
 from luodi.bundle.quantize import Choice, choose_precision
+from luodi.errors import RecipeError
 from luodi.language import t
+from luodi.plain_json import write_json
 from luodi.tune.evaluate import logits_of
 from luodi.tune.tokens import tokenize
 
@@ -19,15 +22,47 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from luodi.budget import Parity
+    from luodi.bundle.cascade import Answers
     from luodi.data import Dataset
+    from luodi.job.made import Forms, Made
     from luodi.job.recipe import Recipe
     from luodi.models.model import Model
     from luodi.progress import Progress
-    from luodi.tasks import Answer
+    from luodi.tasks import Task
+
+    #: Forms of one model in order, each with its name and its answers to the probes.
+    Chain = Sequence[tuple[str, Answers]]
 
 _PAGES_MIB = 0.25
 #: Validation texts on which all forms of a model are held against each other.
 N_PROBES = 500
+#: What a tier is called in answers, and its file.
+MODEL, FAST = ("model", "model.onnx"), ("fast", "fast.onnx")
+
+
+@dataclass(frozen=True)
+class PackedTier:
+    """A model as it answers in a bundle, and what is known of it.
+
+    Args:
+        name: as answers bear it.
+        file: of its engine.
+        model: as it was exported.
+        choice: the file that ships, and what was measured of the others.
+        calibration: for each head its temperature.
+        answers: of the file that ships, to the validation rows.
+        chain: its forms.
+        least: for each head the probability that an answer has to exceed to stand; empty where all stand.
+    """
+
+    name: str
+    file: str
+    model: Model
+    choice: Choice
+    calibration: Mapping[str, Mapping[str, Any]]
+    answers: Answers
+    chain: Chain
+    least: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -35,72 +70,152 @@ class Packed:
     """What goes into a bundle, and what is known of it.
 
     Args:
-        model: as it was exported.
-        choice: the file that ships, and what was measured of the others.
-        calibration: for each head its temperature.
+        tiers: the one that answers first at the beginning.
         thresholds: for each head the probability that an answer has to exceed; empty where it always answers.
         probes: the texts on which forms are compared.
-        forms: for each form in order, its name and its answers to the probes by head.
+        together: what all tiers answer to them; nothing where there is one.
     """
 
-    model: Model
-    choice: Choice
-    calibration: Mapping[str, Mapping[str, Any]]
+    tiers: Sequence[PackedTier]
     thresholds: Mapping[str, float]
     probes: Sequence[str]
-    forms: Sequence[tuple[str, Mapping[str, Sequence[Answer]]]]
+    together: Answers | None = None
 
-    def parity_with(self, name: str, answers: Mapping[str, Sequence[Answer]]) -> tuple[Parity, ...]:
-        """Compare each form with the one before it, and the last with one more."""
-        chain = [*self.forms, (name, answers)]
+    @property
+    def model(self) -> Model:
+        """The model that the last stage made."""
+        return self.tiers[0].model
+
+    def files(self) -> dict[str, bytes | str]:
+        """Give the files that answer."""
+        rest = {
+            "tokenizer.json": self.model.tokenizer.to_str(),
+            "calibration.json": write_json({tier.name: tier.calibration for tier in self.tiers}),
+        }
+        return {**{tier.file: tier.choice.onnx for tier in self.tiers}, **rest}
+
+    def noted(self) -> list[Tier]:
+        """Give the tiers as the manifest notes them."""
+        return [
+            Tier(name=tier.name, file=tier.file, precision=tier.choice.precision, least=dict(tier.least))  # type: ignore[arg-type]  # names of forms and files are those of tiers
+            for tier in self.tiers
+        ]
+
+    def parity_with(self, name: str, answers: Answers) -> tuple[Parity, ...]:
+        """Compare each form of the last tier with the one before it, then all tiers together, and one form more.
+
+        The forms of the tiers before it, compared in the same way, come first.
+        """
+        *earlier, last = self.tiers
+        chains = [[(f"{tier.name}: {form}", said) for form, said in tier.chain] for tier in earlier]
+        both = [] if self.together is None else [("cascade", self.together)]
+        chains.append([*last.chain, *both, (name, answers)])
         return tuple(
             parity(self.model.task, before, after, names=(one, other))
+            for chain in chains
             for (one, before), (other, after) in pairwise(chain)
         )
 
 
-def pack(forms: Sequence[tuple[str, Model]], validation: Dataset, recipe: Recipe, *, progress: Progress) -> Packed:
-    """Export the last of a model's forms, choose its precision, find its temperatures.
+def pack(made: Made, validation: Dataset, recipe: Recipe, *, progress: Progress) -> Packed:
+    """Export the finished model, choose its precision, find its temperatures; with a cascade also the model behind it.
 
     Args:
-        forms: the model after the last stage that learned, and after each later one.
+        made: what the stages came to.
         validation: rows that choices are made on.
-        recipe: names the precision, or leaves it open.
+        recipe: names the precision, or leaves it open; the risk of a cascade, and of abstention.
         progress: who is told.
     """
+    rows = np.unique(np.linspace(0, len(validation) - 1, min(N_PROBES, len(validation))).astype(np.int64))
+    if recipe.cascade is None:
+        tiers = [_pack_tier(MODEL, made.forms, validation, rows, recipe, progress=progress)]
+    else:
+        tiers = [_pack_tier(FAST, made.forms, validation, rows, recipe, progress=progress)]
+        taken = len(tiers[0].choice.onnx)
+        tiers += [_pack_tier(MODEL, made.behind, validation, rows, recipe, taken=taken, progress=progress)]
+        tiers = _cascaded(*tiers, risk=recipe.cascade, progress=progress)
+    answers = tiers[-1].answers
+    if len(tiers) > 1:
+        stand = stands(tiers[0].answers, tiers[0].least)
+        answers = together(tiers[0].answers, _picked(answers, np.flatnonzero(~stand)), stand)
+    withheld = _thresholds(tiers[0].model.task, answers, validation, recipe, progress=progress)
+    probes = [validation.texts[row] for row in rows]
+    return Packed(tiers, withheld, probes, _picked(answers, rows) if len(tiers) > 1 else None)
+
+
+def _pack_tier(
+    tier: tuple[str, str], forms: Forms, validation: Dataset, rows: np.ndarray[Any, Any], recipe: Recipe, *,
+    taken: int = 0, progress: Progress,
+) -> PackedTier:  # fmt: skip
+    """Pack one model; ``rows`` are the places of the probes, ``taken`` are bytes of the bundle spent before."""
     model = forms[-1][1]
     progress.note(t("exporting to ONNX"))
-    onnx = export(model)
     wanted = None if recipe.precision == "auto" else (recipe.precision,)
     choice = choose_precision(
-        onnx, model=model, validation=validation, forms=wanted, most_mib=_room(recipe, model), progress=progress
-    )
+        export(model), model=model, validation=validation, forms=wanted,
+        most_mib=_room(recipe, model, taken=taken), progress=progress,
+    )  # fmt: skip
     progress.note(choice.why)
     calibration = calibrate(model.task, choice.logits[choice.precision], validation, choice.pieces)
     temperatures = {head: row["temperature"] for head, row in calibration.items()}
-    rows = np.unique(np.linspace(0, len(validation) - 1, min(N_PROBES, len(validation))).astype(np.int64))
-    probes = [validation.texts[row] for row in rows]
 
-    def answered(name: str) -> dict[str, Sequence[Answer]]:
+    def answered(name: str) -> Answers:
         return model.task.decode(choice.logits[name], choice.pieces, temperatures=temperatures)
 
-    def picked(name: str) -> dict[str, Sequence[Answer]]:
-        return {head: [column[row] for row in rows] for head, column in answered(name).items()}
+    probes = [validation.texts[row] for row in rows]
+    chain = [(name, _in_memory(form, probes, temperatures, progress=progress)) for name, form in forms]
+    for name in dict.fromkeys(("fp32", choice.precision)):
+        chain.append(("exported" if name == "fp32" else name, _picked(answered(name), rows)))
+    return PackedTier(*tier, model, choice, calibration, answered(choice.precision), chain)
 
-    withheld = _thresholds(model, answered(choice.precision), validation, recipe, progress=progress)
-    answers = [(name, _in_memory(form, probes, temperatures, progress=progress)) for name, form in forms]
-    answers += [("exported", picked("fp32"))]
-    answers += [(choice.precision, picked(choice.precision))] if choice.precision != "fp32" else []
-    return Packed(model, choice, calibration, withheld, probes, answers)
+
+def _cascaded(first: PackedTier, behind: PackedTier, *, risk: float, progress: Progress) -> list[PackedTier]:
+    """Find how sure the first tier has to be; leave it out where it would answer nothing.
+
+    Raises:
+        RecipeError: they do not read texts alike.
+    """
+    _require_alike(first.model, behind.model)
+    task = behind.model.task
+    least = hand_over_at(task, first.answers, behind.answers, risk=risk)
+    share = float(stands(first.answers, least).mean())
+    if share == 0.0:
+        progress.note(
+            t("cascade: the fast model would answer no text at a risk of {risk:.1%}; it is left out", risk=risk)
+        )
+        return [behind]
+    progress.note(
+        t("cascade: the fast model answers {share:.0%} of the texts, at most {risk:.1%} of all otherwise than the "
+          "model behind it", share=share, risk=risk)
+    )  # fmt: skip
+    return [replace(first, least=least), behind]
+
+
+def _require_alike(first: Model, behind: Model) -> None:
+    """Both tiers are given the same ids: refuse what would need two tokenizers.
+
+    Raises:
+        RecipeError: their tokenizers, or what they cut or fill up, differ.
+    """
+    alike = (first.max_tokens, first.pad_id) == (behind.max_tokens, behind.pad_id)
+    if not alike or first.tokenizer.to_str() != behind.tokenizer.to_str():
+        raise RecipeError(
+            t("cascade: the fast model does not divide texts as the model behind it does"),
+            fix=t("the last stage has to keep the tokenizer, and where texts are cut"),
+        )
+
+
+def _picked(answers: Answers, rows: np.ndarray[Any, Any]) -> Answers:
+    return {head: [column[row] for row in rows] for head, column in answers.items()}
 
 
 def _thresholds(
-    model: Model, answers: Mapping[str, Sequence[Answer]], validation: Dataset, recipe: Recipe, *, progress: Progress
-) -> Mapping[str, float]:  # fmt: skip
+    task: Task, answers: Answers, validation: Dataset, recipe: Recipe, *, progress: Progress
+) -> Mapping[str, float]:
     """Find how sure answers have to be, where the recipe states a risk; tell where the rows are too few for it."""
     if recipe.abstain is None:
         return {}
-    found = thresholds(model.task, answers, validation, risk=recipe.abstain)
+    found = thresholds(task, answers, validation, risk=recipe.abstain)
     fewest = fewest_rows(recipe.abstain)
     if vain := [head for head in found if sum(cell is not None for cell in validation.labels[head]) < fewest]:
         progress.note(
@@ -110,17 +225,15 @@ def _thresholds(
     return found
 
 
-def _room(recipe: Recipe, model: Model) -> float | None:
+def _room(recipe: Recipe, model: Model, *, taken: int) -> float | None:
     """Give what a size budget leaves for the model's file: the tokenizer and about a quarter MiB of pages go off."""
     limit = recipe.budget.limits.get("size_mib")
     if limit is None or limit.at_most is None:
         return None
-    return limit.at_most - len(model.tokenizer.to_str().encode()) / 2**20 - _PAGES_MIB
+    return limit.at_most - (len(model.tokenizer.to_str().encode()) + taken) / 2**20 - _PAGES_MIB
 
 
-def _in_memory(
-    model: Model, texts: Sequence[str], temperatures: Mapping[str, float], *, progress: Progress
-) -> dict[str, Sequence[Answer]]:
+def _in_memory(model: Model, texts: Sequence[str], temperatures: Mapping[str, float], *, progress: Progress) -> Answers:
     tokens = tokenize(model, texts, progress=progress)
     tables = logits_of(model.network, model, tokens)
     logits = {head.name: table for head, table in zip(model.task.heads, tables, strict=True)}

@@ -41,8 +41,8 @@ def prove(
 
     Returns:
         ``measured``: what ``verify.measure`` found; ``answers``: head -> a label for each test row; ``abstained``: for
-        each test row; ``probes``: head -> a ``Heard`` as JSON for each probe; ``loaded``: forbidden packages found
-        (none).
+        each test row; ``probes``: head -> a ``Heard`` as JSON for each probe; ``tiers``: as ``weigh_tiers`` gives them;
+        ``loaded``: forbidden packages found (none).
 
     Raises:
         LuodiError: the process died or loaded a forbidden package.

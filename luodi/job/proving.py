@@ -65,6 +65,7 @@ def main(errand_path: str) -> None:
 def _prove(errand: dict[str, Any]) -> dict[str, Any]:
     from luodi.bundle import open_predictor, read_bundle
     from luodi.job.heard import Heard
+    from luodi.job.tiers import weigh_tiers
     from luodi.verify import measure
 
     data = Dataset.of(errand["texts"], errand["labels"])
@@ -74,12 +75,14 @@ def _prove(errand: dict[str, Any]) -> dict[str, Any]:
         with open_predictor(bundle, threads=threads) as predictor:
             measured = measure(predictor, data, task=bundle.task, threads=threads, batch=batch, progress=_Teller())
             probed = [one.answers for one in predictor.predict(errand["probes"])]
+            tiers = weigh_tiers(predictor, measured.predictions, data, threads=threads, batch=batch, progress=_Teller())
     names = [head.name for head in bundle.task.heads]
     return {
         "measured": measured.to_json(),
         "abstained": [one.abstained for one in measured.predictions],
         "answers": {head: [one.answers[head].label for one in measured.predictions] for head in names},
         "probes": {head: [Heard.of(answers[head]).to_json() for answers in probed] for head in names},
+        "tiers": tiers,
         "loaded": [package for package in FORBIDDEN if package in sys.modules],
     }
 

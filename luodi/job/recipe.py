@@ -102,6 +102,9 @@ class Recipe:
         max_tokens: longer texts are cut here; ``auto`` fits nearly every row, up to 128.
         stages: what is done to the model, in order.
         precision: form of the weights that ship, where it loses nothing; ``auto`` measures all and chooses.
+        cascade: the share of all texts that the last stage's model may answer otherwise than the model that it was
+            learned from: where it is sure enough for that it answers, the model behind it answers the other texts.
+            None: the last stage's model answers alone.
         abstain: the share of all texts that may be answered wrongly; where the model is not sure enough for that it
             abstains. None: it always answers.
         budget: what the bundle must keep.
@@ -122,6 +125,7 @@ class Recipe:
     max_tokens: int | Literal["auto"] = "auto"
     stages: tuple[Stage, ...] = ()
     precision: Literal["auto", "fp32", "int8", "int8-7bit", "int8-weights"] = "auto"
+    cascade: float | None = None
     abstain: float | None = None
     budget: Budget = field(default_factory=Budget)
     audit: bool = True
@@ -136,8 +140,12 @@ class Recipe:
             raise ValueError(
                 t("max_tokens: {n} is too few; {least} are the least", n=self.max_tokens, least=FEWEST_TOKENS)
             )
-        if self.abstain is not None and not 0 < self.abstain < 1:
-            raise ValueError(t("abstain: {risk} is no share between 0 and 1", risk=self.abstain))
+        for name, risk in (("abstain", self.abstain), ("cascade", self.cascade)):
+            if risk is not None and not 0 < risk < 1:
+                raise ValueError(t("{name}: {risk} is no share between 0 and 1", name=name, risk=risk))
+        if self.cascade is not None and not (self.stages[-1:] and self.stages[-1].learns and _n_learn(self.stages) > 1):
+            raise ValueError(t("cascade: two stages have to learn, the last one among them: the model that it makes "
+                               "answers first, and the one that it was given answers the other texts"))  # fmt: skip
         if self.seed < 0:
             raise ValueError(t("seed: {n} is below 0", n=self.seed))
         if self.seeds < 1:
@@ -158,6 +166,7 @@ class Recipe:
             "max_tokens": self.max_tokens,
             "stages": [describe(stage) for stage in self.stages],
             "precision": self.precision,
+            "cascade": self.cascade,
             "abstain": self.abstain,
             "budget": self.budget.to_json(),
             "audit": self.audit,
@@ -269,6 +278,10 @@ def refusal(recipe: Recipe, at: str, value: Any) -> str | None:
     except RecipeError as refused:
         return refused.what
     return None
+
+
+def _n_learn(stages: Sequence[Stage]) -> int:
+    return sum(stage.learns for stage in stages)
 
 
 def _is_path(text: str) -> bool:

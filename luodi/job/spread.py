@@ -78,7 +78,7 @@ def spread(
         other = _seeded(recipe, seed)
         model = pick(other, split.train, progress=progress)
         with workshop(folder / f"seed-{seed}", other, split, model, progress=progress, tracker=tracker) as bench:
-            tuned = bench.run(other, model, split)[-1][1]
+            tuned = bench.run(other, model, split).model
         scores.append(_scores(tuned, split.test, progress=progress))
         benches.append(bench)
     return Spread(seeds, scores, benches)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from luodi.budget import Quantity
     from luodi.data import Split
+    from luodi.job.made import Made
     from luodi.job.recipe import Recipe
     from luodi.models.model import Model
     from luodi.tasks.judgement import Judgement
@@ -50,12 +51,12 @@ class Found:
 
     Args:
         recipe: of the best trial, with nothing more to try; the recipe as it stood where none was wanted.
-        forms: what its stages made, as ``Workshop.run`` gives it.
+        made: what its stages made.
         rows: of ``trials`` in the report, in order; the best is ``chosen`` and knows its ``gain`` over the first.
     """
 
     recipe: Recipe
-    forms: Sequence[tuple[str, Model]]
+    made: Made
     rows: Sequence[Mapping[str, Any]] = ()
 
 
@@ -141,13 +142,13 @@ class _Search:
         best = self.ledger.best
         if best is None:
             raise RecipeError(t("no trial came to an end"), found=self.ledger.rows[0].why)
-        forms = self._forms(best)
+        made = self._made(best)
         rows = [{**row.to_json(), "chosen": row is best, "gain": None} for row in self.ledger.rows]
         first = self.ledger.rows[0]
         if first.state == "done" and first is not best:
-            gain = self._gain(forms[-1][1], self._forms(first)[-1][1])
+            gain = self._gain(made.model, self._made(first).model)
             rows[best.number - 1]["gain"] = gain.to_json()
-        return Found(self._varied(best.number, best.fields), forms, rows)
+        return Found(self._varied(best.number, best.fields), made, rows)
 
     def _try_all(self) -> None:
         recipe, ledger, note = self.recipe, self.ledger, self.progress.note
@@ -183,7 +184,7 @@ class _Search:
             recipe = self._varied(number, candidate.fields)
             model = self._start(recipe)
             watched = replace(self._open(number, recipe, model), watch=partial(_watch, candidate))
-            made = watched.run(recipe, model, self.split)[-1][1]
+            made = watched.run(recipe, model, self.split).model
             score = main_score(made.task, self._judged(made))
         except _Behind as stopped:
             self.progress.note(t("trial {number} lags behind at {score:.4f} and was stopped", number=number,
@@ -214,7 +215,7 @@ class _Search:
 
         return bootstrap(gain, n=n, rng=np.random.default_rng(0), n_resamples=_N_RESAMPLES)
 
-    def _forms(self, row: Tried) -> list[tuple[str, Model]]:
+    def _made(self, row: Tried) -> Made:
         """Give what a finished trial made, from its folder."""
         recipe = self._varied(row.number, row.fields)
         model = self._start(recipe)

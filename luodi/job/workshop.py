@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi import runtime
 from luodi.errors import ModelError, RecipeError
+from luodi.job.made import Made
 from luodi.job.recipe import write_recipe
 from luodi.language import t
 from luodi.models import apply, describe, keep, read_kept
@@ -51,20 +52,15 @@ class Workshop:
     tracker: str | None
     watch: Callable[[int, Sequence[Mapping[str, float]], int], None] | None = None
 
-    def run(self, recipe: Recipe, model: Model, split: Split) -> list[tuple[str, Model]]:
-        """Apply the stages in order, going on from the last one that was finished.
-
-        Returns:
-            The last model that learned, and each one made from it since, with the names of their stages: from here
-            on every form of the model has to give the same answers.
-        """
+    def run(self, recipe: Recipe, model: Model, split: Split) -> Made:
+        """Apply the stages in order, going on from the last one that was finished."""
         about = {"recipe": write_recipe(recipe), "rows": split.train.fingerprint()}
-        forms = [("pretrained", model)]
+        made = Made([("pretrained", model)], behind=[])
         for place, stage in enumerate(recipe.stages):
             name = describe(stage)["use"]
             model = self._made(stage, model, split, place=place, about=about)
-            forms = [(name, model)] if stage.learns else [*forms, (name, model)]
-        return forms
+            made = made.learned(name, model) if stage.learns else made.reshaped(name, model)
+        return made
 
     def _made(self, stage: Stage, model: Model, split: Split, *, place: int, about: Mapping[str, str]) -> Model:
         name = f"{place}-{describe(stage)['use']}"

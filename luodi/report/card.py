@@ -19,6 +19,7 @@ from luodi.report.digest import (
     worst_findings,
 )
 from luodi.report.formats import format_rows
+from luodi.report.tiers import tier_columns, tier_rows, tier_sentence
 from luodi.report.wording import conditions, visible
 
 if TYPE_CHECKING:
@@ -105,7 +106,9 @@ def _costs(raw: Mapping[str, Any]) -> list[str]:
     rows = [[row["name"], row["figure"], row["interval"]] for row in cost_rows(raw["report"])]
     header = [t("measure"), t("measured"), t("95 % interval")]
     under = _plain(conditions(raw["report"].get("conditions", {})))
-    return [f"## {t('What an answer costs')}", _table(header, rows), under]
+    tiers = [[row["name"], *(figure for figure, _ in row["cells"])] for row in tier_rows(raw)]
+    cascade = [tier_sentence(raw), _table(tier_columns(raw), tiers)] if tiers else []
+    return [f"## {t('What an answer costs')}", _table(header, rows), under, *cascade]
 
 
 def _making(raw: Mapping[str, Any]) -> list[str]:

@@ -6,10 +6,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from luodi.language import t
+from luodi.report.tiers import tier_name
 from luodi.report.wording import NOTHING, plain, read_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 #: A form whose main metric falls by no more than this is not told from one that loses nothing (``quantize.HARMLESS``).
 _HARMLESS = 0.005
@@ -18,9 +19,18 @@ _AS_FAST = 0.95
 
 
 def format_rows(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Give the number formats that were measured, and why each ships or does not."""
-    rows = []
+    """Give the number formats that were measured, and why each ships or does not; tier by tier."""
     candidates = raw.get("candidates", ())
+    tiers = dict.fromkeys(one["tier"] for one in candidates)
+    return [
+        {**row, "name": f"{tier_name(tier)}: {row['name']}" if len(tiers) > 1 else row["name"]}
+        for tier in tiers
+        for row in _rows([one for one in candidates if one["tier"] == tier])
+    ]
+
+
+def _rows(candidates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    rows = []
     speeds = [(read_quantity(one["speedup"]).value, one) for one in candidates]
     shipped = next((value for value, one in speeds if one["chosen"]), math.nan)
     fastest = max((value for value, one in speeds if not one["fault"]), default=math.nan)

@@ -25,6 +25,7 @@ from luodi.report.digest import (
 from luodi.report.formats import format_rows
 from luodi.report.frame import environment, fixed, stylesheet, template
 from luodi.report.pictures import intervals, latency_histogram, learning_curve, reliability
+from luodi.report.tiers import tier_columns, tier_rows, tier_sentence
 from luodi.report.tried import trial_columns, trial_rows, trial_verdict
 from luodi.report.wording import condition, conditions, duration, figure, measurement, read_quantity, visible
 from luodi.report.words import words
@@ -90,6 +91,7 @@ def _view(raw: Mapping[str, Any]) -> dict[str, Any]:
         "stages": stage_rows(raw),
         "trials": {"verdict": trial_verdict(raw), "columns": trial_columns(raw), "rows": trial_rows(raw)},
         "sizes": size_rows(raw),
+        "tiers": {"said": tier_sentence(raw), "columns": tier_columns(raw), "rows": tier_rows(raw)},
         "formats": format_rows(raw),
         "parity": parity_rows(report),
         "audit": _audit_view(raw),
@@ -143,8 +145,9 @@ def _head_view(raw: Mapping[str, Any], head: str) -> dict[str, Any]:
 
 
 def _temperature(raw: Mapping[str, Any], head: str) -> str:
-    found = raw.get("calibration", {}).get(head, {}).get("temperature")
-    return "" if found is None else t("Temperature, found on the validation rows: {found:.2f}.", found=found)
+    found = [one[head]["temperature"] for one in raw.get("calibration", {}).values() if head in one]
+    said = ", ".join(f"{one:.2f}" for one in found)
+    return t("Temperature, found on the validation rows: {found}.", found=said) if found else ""
 
 
 def _latency(raw: Mapping[str, Any]) -> str:

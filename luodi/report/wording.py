@@ -132,11 +132,13 @@ def form(name: str) -> str:
         "exported": t("exported graph (fp32)"),
         "int8": t("quantized graph (int8)"),
         "int8-weights": t("quantized weights (int8)"),
+        "cascade": t("all tiers together"),
         "bundle": t("bundle, read back from disk"),
         "finetune": t("tuned model"),
         "trim_vocab": t("vocabulary cut"),
     }
-    return known.get(name, name)
+    tier, _, last = name.rpartition(": ")
+    return f"{tier}: {known.get(last, last)}" if tier else known.get(name, name)
 
 
 def condition(key: str) -> str:

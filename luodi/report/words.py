@@ -82,6 +82,11 @@ def _cost_words() -> dict[str, str]:
         "learning_hint": t("The ring marks the weights that were kept."),
         "latency": t("Latency"),
         "size": t("Size by part"),
+        "tiers": t("Who answers"),
+        "tiers_hint": t(
+            "Each model as if it answered every test text alone. The promise holds for texts like those of the "
+            "validation rows, on average over such sets of rows."
+        ),
         "formats": t("Number formats, measured on this machine"),
         "format": t("format"),
         "speed": t("speed beside fp32"),

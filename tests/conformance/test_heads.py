@@ -194,7 +194,7 @@ def test_it_survives_being_kept_and_as_a_bundle(head, data, tuned, tmp_path):
     with Draft(tmp_path) as draft:
         draft.add("model.onnx", fp32)
         draft.add("tokenizer.json", tuned.tokenizer.to_str())
-        draft.add("calibration.json", json.dumps({"回答": {"temperature": 1.0}}))
+        draft.add("calibration.json", json.dumps({"model": {"回答": {"temperature": 1.0}}}))
         feeding = Feeding(max_tokens=tuned.max_tokens, pad_id=tuned.pad_id)
         draft.seal(
             Contents(

@@ -93,7 +93,9 @@ def test_the_model_survives_as_a_bundle_with_equal_predictions(made, tmp_path, t
     with Draft(tmp_path) as draft:
         draft.add("model.onnx", export(made))
         draft.add("tokenizer.json", made.tokenizer.to_str())
-        draft.add("calibration.json", json.dumps({head.name: {"temperature": 1.0} for head in made.task.heads}))
+        draft.add(
+            "calibration.json", json.dumps({"model": {head.name: {"temperature": 1.0} for head in made.task.heads}})
+        )
         feeding = Feeding(max_tokens=made.max_tokens, pad_id=made.pad_id)
         draft.seal(
             Contents(

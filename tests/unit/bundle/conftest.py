@@ -26,7 +26,7 @@ def contents(tiny_model):
 @pytest.fixture(scope="session")
 def files(tiny_model, tiny_onnx):
     """The files that a bundle needs to answer."""
-    calibration = json.dumps({head.name: {"temperature": 1.5} for head in tiny_model.task.heads})
+    calibration = json.dumps({"model": {head.name: {"temperature": 1.5} for head in tiny_model.task.heads}})
     tokenizer = tiny_model.tokenizer.to_str().encode()
     return {"model.onnx": tiny_onnx, "tokenizer.json": tokenizer, "calibration.json": calibration.encode()}
 

@@ -17,7 +17,7 @@ FIXED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCh
 def test_a_sound_bundle_is_read(written, tiny_model):
     bundle = read_bundle(written)
     assert bundle.task == tiny_model.task
-    assert bundle.temperatures == {"情感": 1.5}
+    assert bundle.temperatures == {"model": {"情感": 1.5}}
     assert bundle.read("tokenizer.json") == (written / "tokenizer.json").read_bytes()
 
 
@@ -137,9 +137,11 @@ def test_a_manifest_that_is_none_is_refused(copied, raw):
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"[]", b"{}", b'{"x": {"temperature": 0}}', b'{"x": {"temperature": "1"}}', b"[" * 100_000,
-            b'{"x": 1}',
-            b'{"x": {"temperature": NaN}}', b'{"x": {"temperature": true}}']
+    "raw", [b"", b"[]", b"{}", b"[" * 100_000, '{"情感": {"temperature": 1}}'.encode(), b'{"model": {}}',
+            b'{"model": 1}',
+            *(f'{{"model": {{"情感": {row}}}}}'.encode()
+              for row in ("1", '{"temperature": 0}', '{"temperature": "1"}', '{"temperature": NaN}',
+                          '{"temperature": true}'))]
 )  # fmt: skip
 def test_a_foreign_calibration_is_refused(forged, raw):
     with pytest.raises(BundleError, match=r"calibration\.json"):

@@ -37,7 +37,7 @@ def bundle(forged):
     def make(text="短信", **fields):
         report = json.dumps({"recipe": {"data": {"text": text}}}).encode()
         heads = [head["name"] for head in fields.get("task", [{"name": "情感"}])]
-        calibration = json.dumps({head: {"temperature": 1.0} for head in heads}).encode()
+        calibration = json.dumps({"model": {head: {"temperature": 1.0} for head in heads}}).encode()
         return read_bundle(forged({"report.json": report, "calibration.json": calibration}, **fields))
 
     return make

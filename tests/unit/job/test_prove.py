@@ -18,7 +18,10 @@ def test_a_limit_under_other_conditions_than_one_and_one_can_be_kept(tiny_model,
     with Draft(tmp_path) as draft:
         draft.add("model.onnx", export(tiny_model))
         draft.add("tokenizer.json", tiny_model.tokenizer.to_str())
-        draft.add("calibration.json", json.dumps({head.name: {"temperature": 1.0} for head in tiny_model.task.heads}))
+        draft.add(
+            "calibration.json",
+            json.dumps({"model": {head.name: {"temperature": 1.0} for head in tiny_model.task.heads}}),
+        )
         sealed = draft.seal(contents)
         proof = prove(sealed, toy_data, probes=["好"], budget=budget, work=tmp_path, progress=Silent())
     measured = proof["measured"]

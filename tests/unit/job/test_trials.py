@@ -149,7 +149,7 @@ def test_a_killed_search_comes_to_the_same(tmp_path, tiny_model, rows):
     killed, _ = found(tmp_path / "killed", wanted, rows, tiny_model, progress=heard)
     assert "trials that ended before: 3" in heard.told
     assert same(whole.rows, killed.rows)
-    assert digest(whole.forms[-1][1]) == digest(killed.forms[-1][1])
+    assert digest(whole.made.model) == digest(killed.made.model)
 
 
 def test_the_trial_that_was_under_way_goes_on_from_its_checkpoint(tmp_path, tiny_model, rows):
@@ -249,7 +249,7 @@ def test_the_length_of_texts_may_be_tried(tmp_path, tiny_model, tiny_encoder, ro
     made, _ = found(tmp_path, wanted, rows, tiny_model)
     assert {row["fields"]["max_tokens"] for row in made.rows} == {64, 8}
     chosen = next(row for row in made.rows if row["chosen"])
-    assert made.forms[-1][1].max_tokens == made.recipe.max_tokens == chosen["fields"]["max_tokens"]
+    assert made.made.model.max_tokens == made.recipe.max_tokens == chosen["fields"]["max_tokens"]
 
 
 def test_validation_rows_without_labels_are_refused(tmp_path, tiny_model, rows):

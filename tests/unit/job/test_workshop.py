@@ -35,10 +35,10 @@ def work(folder, tiny_model, rows, wanted=None, *, close=False):
     listener = Listener()
     wanted = wanted or recipe()
     with workshop(folder, wanted, rows, tiny_model, progress=listener, tracker="none") as bench:
-        forms = bench.run(wanted, tiny_model, rows)
+        made = bench.run(wanted, tiny_model, rows)
         if close:
             bench.close()
-    return listener, forms
+    return listener, made.forms
 
 
 def test_finished_stages_are_taken_over(tmp_path, tiny_model, rows):

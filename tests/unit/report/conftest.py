@@ -44,15 +44,15 @@ def report_json(toy_data):
              "curve": [{"step": n, "epoch": n / 2, "loss": 1 / n, "metric": n / 5} for n in (1, 2, 3, 4)]},
         ],
         "candidates": [
-            {"name": name, "size_mib": size, "speedup": {"value": speed, "low": speed, "high": speed}, "lost": lost,
-             "won": 0, "difference": {"情感": zero}, "parity": same.to_json(), "chosen": name == "int8",
+            {"name": name, "tier": "model", "size_mib": size, "speedup": {"value": speed, "low": speed, "high": speed},
+             "lost": lost, "won": 0, "difference": {"情感": zero}, "parity": same.to_json(), "chosen": name == "int8",
              "fault": fault}
             for name, size, speed, lost, fault in (
                 ("fp32", 80.0, 1.0, 0, ""), ("int8", 20.0, 1.6, 0, ""), ("int8-weights", 20.0, 0.7, 9, "loses")
             )
         ],
         "sizes": {"model.onnx": 20 * 2**20, "tokenizer.json": 4000, "recipe.yaml": 90},
-        "calibration": {"情感": {"temperature": 1.25}},
+        "calibration": {"model": {"情感": {"temperature": 1.25}}},
         "recipe": {"data": {"path": "reviews.csv"}, "model": "minilm-en", "seed": 7},
     }  # fmt: skip
     return json.loads(json.dumps(raw, ensure_ascii=False))
