@@ -106,11 +106,7 @@ def make_dossier(
         "data": _describe(split, model.task),
         "audit": surveyed.audit,
         "stages": list(model.provenance),
-        "candidates": [
-            {**one.to_json(), "tier": tier.name, "chosen": one.name == tier.choice.precision}
-            for tier in packed.tiers
-            for one in tier.choice.candidates
-        ],
+        "candidates": _formats(packed),
         "why": {tier.name: tier.choice.why for tier in packed.tiers},
         "sizes": {},
         "calibration": {
@@ -131,6 +127,15 @@ def _beside(baseline: Baseline, cheap: Measured) -> dict[str, Any]:
     """Say what the cheap models are, how long they were fitted, and how fast they answer."""
     latency = cheap.costs["latency_p50_ms"].to_json()
     return {"latency_p50_ms": latency, "seconds": round(baseline.seconds, 2), "about": dict(baseline.about)}
+
+
+def _formats(packed: Packed) -> list[dict[str, Any]]:
+    """Give a row for each number format that was measured, tier by tier."""
+    return [
+        {**one.to_json(), "tier": tier.name, "chosen": one.name == tier.choice.precision}
+        for tier in packed.tiers
+        for one in tier.choice.candidates
+    ]
 
 
 def _tiers(recipe: Recipe, packed: Packed, proof: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -18,7 +18,8 @@ from luodi.tasks import holding, read_task
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from luodi.job.recipe import DataSource, Recipe
+    from luodi.job.recipe import Recipe
+    from luodi.job.source import DataSource
     from luodi.models.model import Model
     from luodi.progress import Progress
 

@@ -132,7 +132,8 @@ def test_recipes_shown_are_whole():
 
 @pytest.mark.parametrize("page", ["docs/recipes.md", "docs/zh/recipes.md"])
 def test_every_field_of_a_recipe_is_explained(page):
-    from luodi.job.recipe import DataSource, Recipe, SplitPlan
+    from luodi.job.recipe import Recipe
+    from luodi.job.source import DataSource, SplitPlan
 
     text = (_ROOT / page).read_text("utf-8")
     named = [one.name for one in dataclasses.fields(Recipe) if one.name != "data"]

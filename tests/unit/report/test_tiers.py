@@ -14,10 +14,10 @@ def _tier(name, share, differs, speed):
 
 
 @pytest.fixture
-def cascade(raw):
+def cascade(report_json):
     costs = {"throughput_per_s": {"value": 600.0}}
     tiers = [_tier("fast", 0.75, 0.012, 2000.0), _tier("model", 0.25, 0.0, 200.0)]
-    return {**raw, "report": {**raw["report"], **costs}, "tiers": tiers}
+    return {**report_json, "report": {**report_json["report"], **costs}, "tiers": tiers}
 
 
 def test_who_answered_which_share_at_which_cost(cascade):
@@ -33,8 +33,8 @@ def test_who_answered_which_share_at_which_cost(cascade):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_page_and_card_show_them_only_where_there_are_some(raw, cascade, language):
+def test_page_and_card_show_them_only_where_there_are_some(report_json, cascade, language):
     word = {"en": "fast model", "zh": "快模型"}[language]
     for draw in (render, card):
         assert word in draw(cascade, language=language)
-        assert word not in draw(raw, language=language)
+        assert word not in draw(report_json, language=language)
