@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp, lgamma, log, log1p
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from luodi.bundle.abstain import threshold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
 
     #: By head n answers.
     Answers = Mapping[str, Sequence[Answer]]
+
+#: The confidence that a bound on answers that differ is kept.
+_SURE = 0.95
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,9 @@ class OpenTier:
 def hand_over_at(task: Task, first: Answers, behind: Answers, *, risk: float) -> dict[str, float]:
     """Find for each head how sure the first tier has to be, for a stated bound on answers that differ.
 
-    Of all texts at most a share is answered by the first tier otherwise than the tier behind would have: conformal
-    risk control as for abstention, what the tier behind says in the place of the true label. So no labels are needed,
-    and the bound holds whatever the first tier is worth, for texts drawn as these were.
+    Of all texts at most a share is answered by the first tier otherwise than the tier behind would have, with 95 %
+    confidence: in 95 of 100 sets drawn as these n texts were, the bound that is found keeps it. No labels are needed,
+    and it holds whatever the first tier is worth.
 
     Args:
         task: the heads; each has the bound to itself.
@@ -56,11 +58,51 @@ def hand_over_at(task: Task, first: Answers, behind: Answers, *, risk: float) ->
 
     Returns:
         For each head the probability to exceed; 1, which no answer exceeds, where n is too small to promise anything.
+
+    Source: Bates, Angelopoulos, Lei, Malik and Jordan 2021, arXiv:2101.02703 (risk-controlling prediction sets).
     """
     return {
-        head.name: threshold(_sureness(first[head.name]), _alike(task, head.name, first, behind), risk=risk)
+        head.name: sure_threshold(_sureness(first[head.name]), _alike(task, head.name, first, behind), risk=risk)
         for head in task.heads
     }
+
+
+def sure_threshold(confidence: NDArray[np.floating], alike: NDArray[np.bool_], *, risk: float) -> float:
+    """Find the probability to exceed so that, with 95 % confidence, at most a share stands and is not alike.
+
+    Of the n texts so many may stand and differ that more would be seen in 95 of 100 sets if the true share were the
+    risk: the exact binomial bound. As fewer stand the higher the threshold, that one bound holds at the one chosen.
+
+    Args:
+        confidence: probability of each of n answers, (n,).
+        alike: whether each is the answer wanted, (n,).
+        risk: the share, above 0 and below 1.
+
+    >>> sure = np.linspace(0.5, 1.0, 200)
+    >>> round(sure_threshold(sure, np.arange(200) % 10 > 0, risk=0.05), 3), sure_threshold(sure, sure > 2, risk=0.01)
+    (0.877, 1.0)
+    """
+    n_allowed = most_allowed(len(alike), risk=risk)
+    if n_allowed < 0:
+        return 1.0
+    scores = np.sort(np.where(alike, 0.0, confidence))[::-1]
+    return float(scores[n_allowed]) if n_allowed < len(scores) else 0.0
+
+
+def most_allowed(n: int, *, risk: float) -> int:
+    """Give how many of n may be seen that show, with 95 % confidence, a share below the risk; -1 where n is too small.
+
+    >>> most_allowed(298, risk=0.01), most_allowed(299, risk=0.01), most_allowed(1000, risk=0.02)
+    (-1, 0, 12)
+    """
+    chance, seen = 0.0, -1
+    while seen < n:
+        k = seen + 1
+        chance += exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(risk) + (n - k) * log1p(-risk))
+        if chance > 1 - _SURE:
+            break
+        seen = k
+    return seen
 
 
 def stands(answers: Answers, least: Mapping[str, float]) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from luodi.budget import Quantity
 from luodi.language import t
 from luodi.limits import COSTS
 from luodi.report.digest import abstention, seeds
+from luodi.report.tiers import tier_sentence
 from luodi.report.tried import trial_columns, trial_rows, trial_verdict
 from luodi.verify import Comparison, verdict
 
@@ -41,6 +42,8 @@ def show(console: Console, built: Built) -> None:
         digits = _DIGITS[name]
         table.add_row(name, f"{quantity.value:,.{digits}f} {COSTS[name]}", interval(quantity, digits), "")
     console.print(table)
+    if said := tier_sentence(built.dossier):
+        console.print(said, markup=False)
     _show_trials(console, built)
     conditions = built.report.conditions
     console.print(

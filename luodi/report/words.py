@@ -85,7 +85,7 @@ def _cost_words() -> dict[str, str]:
         "tiers": t("Who answers"),
         "tiers_hint": t(
             "Each model as if it answered every test text alone. The promise holds for texts like those of the "
-            "validation rows, on average over such sets of rows."
+            "validation rows, in 95 of 100 such sets of rows."
         ),
         "formats": t("Number formats, measured on this machine"),
         "format": t("format"),

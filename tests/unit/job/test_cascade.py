@@ -20,7 +20,7 @@ STAGES = [{"use": "trim_vocab"}, {**LEARN, "epochs": 12}, {**LEARN, "epochs": 1,
 @pytest.fixture(scope="module")
 def built(tmp_path_factory, tiny_encoder, toy_data):
     place = tmp_path_factory.mktemp("cascade") / "toy.luodi"
-    fields = {"stages": STAGES, "precision": "fp32", "cascade": 0.1}
+    fields = {"stages": STAGES, "precision": "fp32", "cascade": 0.3}
     return build(toy_data, output=place, model=str(tiny_encoder), tracker="none", **fields)
 
 
@@ -32,20 +32,20 @@ def test_both_models_are_in_the_bundle_and_answers_say_who_gave_them(built, toy_
         behind = predictor.only("model").predict(toy_data.texts)
     assert "fast" in {one.tier for one in answers}
     apart = sum(one.label != other.label for one, other in zip(answers, behind, strict=True))
-    assert apart <= 0.2 * len(answers)
+    assert apart <= 0.3 * len(answers)
 
 
 def test_the_report_says_who_answered_and_at_which_cost(built):
     raw = json.loads((built.bundle / "report.json").read_text(encoding="utf-8"))
     first, last = raw["tiers"]
-    assert (first["name"], last["name"], first["risk"]) == ("fast", "model", 0.1)
+    assert (first["name"], last["name"], first["risk"]) == ("fast", "model", 0.3)
     assert first["share"]["value"] + last["share"]["value"] == pytest.approx(1.0)
     assert last["differs"]["value"] == 0.0
     assert set(first["costs"]) >= {"latency_p50_ms", "throughput_per_s"}
-    assert raw["recipe"]["cascade"] == 0.1
+    assert raw["recipe"]["cascade"] == 0.3
     page, card = ((built.bundle / name).read_text(encoding="utf-8") for name in ("report.html", "card.md"))
-    assert "10 % were promised" in page
-    assert "10 % were promised" in card
+    assert "30 % were promised" in page
+    assert "30 % were promised" in card
     chain = [(row["from"], row["to"]) for row in raw["report"]["parity"]]
     assert chain[0] == ("fast: finetune", "fast: exported")
     assert chain[-2:] == [("exported", "cascade"), ("cascade", "bundle")]
