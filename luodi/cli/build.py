@@ -31,6 +31,7 @@ def build(
     validation: str | None = None,
     test: str | None = None,
     budget: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    shrink: Annotated[bool, Parameter(negative="--no-shrink")] | None = None,
     cascade: float | None = None,
     abstain: float | None = None,
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="", show_default=False)] = (),
@@ -57,6 +58,8 @@ def build(
         validation: a table of its own to choose by.
         test: a table of its own to prove with.
         budget: a limit: "macro_f1>=0.9", "size_mib<=30", "latency_p95_ms<=10" (a text at a time, one CPU thread).
+        shrink: look for the cheapest model that keeps the budget and is no worse; unless said, where the budget limits
+            latency or size and the model breaks those limits.
         cascade: the share of all texts that the last stage's model may answer otherwise than the model that it was
             learned from, 0.01 for 1 %: where it is sure enough for that it answers, the other model answers the rest.
         abstain: the share of all texts that may be answered wrongly, 0.05 for 5 %: where the bundle is not sure enough
@@ -75,6 +78,7 @@ def build(
     overrides = [f"{name}={n}" for name, n in numbers if n is not None]
     overrides += [f"time_limit={_as_yaml(time_limit)}"] if time_limit is not None else []
     overrides += [f"model={model}"] if model else []
+    overrides += [f"shrink={'always' if shrink else 'never'}"] if shrink is not None else []
     overrides += [f"{name}={risk}" for name, risk in (("cascade", cascade), ("abstain", abstain)) if risk is not None]
     overrides += [f"data.{part}={path}" for part, path in (("validation", validation), ("test", test)) if path]
     overrides += set_

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from luodi.bundle import Contents, Draft, Feeding, require_replaceable
 from luodi.data import Dataset
 from luodi.errors import RecipeError
 from luodi.job.dossier import Dossier, make_dossier
+from luodi.job.ladder import climb
 from luodi.job.pack import pack
 from luodi.job.prepare import divide, pick
 from luodi.job.prove import prove
@@ -32,9 +34,7 @@ if TYPE_CHECKING:
 
     from luodi.data import Split
     from luodi.job.pack import Packed
-    from luodi.job.spread import Spread
     from luodi.job.survey import Surveyed
-    from luodi.job.trials import Found
 
 #: What stands between the name and the ending where a budget was not kept.
 OVER_BUDGET = ".over-budget"
@@ -117,15 +117,19 @@ def build(
     model = pick(recipe, split.train, progress=progress)
     recipe.budget.require({head.name: head.metrics for head in model.task.heads})
     surveyed = survey(split, recipe, progress=progress)
-    rest = target.with_name(f"{target.stem}.work")
-    with workshop(rest, recipe, split, model, progress=progress, tracker=tracker) as bench:
+    place = target.with_name(f"{target.stem}.work")
+    with workshop(place, recipe, split, model, progress=progress, tracker=tracker) as bench:
         found = search(recipe, model, split, bench=bench)
-        seeds = spread(found.made.model, found.recipe, split, folder=rest, tracker=tracker, progress=progress)
+        describe = partial(_contents, target, split=split, created=_now())
+        climbed = climb(found.recipe, found.made, split, bench=bench, describe=describe, time_limit=recipe.time_limit)
+        found = replace(found, recipe=climbed.recipe, made=climbed.made)
+        seeds = spread(found.made.model, found.recipe, split, folder=place, tracker=tracker, progress=progress)
         if not runtime.is_main_process():
             raise SystemExit(0)  # under `accelerate launch` the others were here to train
         packed = pack(found.made, split.validation, found.recipe, progress=progress)
         found = replace(found, recipe=_spelled_out(found.recipe, packed, split))
-        built = _prove(target, found, surveyed, packed, seeds=seeds, work=bench.folder, progress=progress)
+        rest = {"seeds": seeds.to_json(), "trials": list(found.rows), "ladder": climbed.to_json()}
+        built = _prove(target, found.recipe, surveyed, packed, rest=rest, work=bench.folder, progress=progress)
         for one in (*seeds.benches, bench):
             one.close()
     _tell_of_the_other(target, built.bundle, progress)
@@ -133,17 +137,24 @@ def build(
 
 
 def _prove(
-    target: Path, found: Found, surveyed: Surveyed, packed: Packed, *, seeds: Spread, work: Path, progress: Progress
+    target: Path,
+    recipe: Recipe,
+    surveyed: Surveyed,
+    packed: Packed,
+    *,
+    rest: Mapping[str, Any],
+    work: Path,
+    progress: Progress,
 ) -> Built:
     """Write the bundle, measure it from disk, and move it to its place with its report."""
-    created, split, recipe = _now(), surveyed.split, found.recipe
+    created, split = _now(), surveyed.split
     with Draft(target.parent) as draft:
         for name, content in {**packed.files(), "recipe.yaml": write_recipe(recipe)}.items():
             draft.add(name, content)
-        sealed = draft.seal(_contents(target, packed, split, created=created))
+        sealed = draft.seal(_contents(target, packed, split=split, created=created))
         proof = prove(sealed, split.test, probes=packed.probes, work=work, budget=recipe.budget, progress=progress)
-        dossier = make_dossier(recipe, surveyed, packed, proof, progress=progress).with_seeds(seeds.to_json())
-        dossier = replace(dossier, rest={**dossier.rest, "trials": list(found.rows)})
+        dossier = make_dossier(recipe, surveyed, packed, proof, progress=progress)
+        dossier = replace(dossier, rest={**dossier.rest, **rest})
         built, pages = _write_up(target, recipe, dossier, sealed, created=created)
         for name, page in pages.items():
             draft.add(name, page)
@@ -231,7 +242,7 @@ def _tell_of_the_other(target: Path, made: Path, progress: Progress) -> None:
         progress.note(t("{path} is of an earlier build and stays as it was", path=other))
 
 
-def _contents(target: Path, packed: Packed, split: Split, *, created: str) -> Contents:
+def _contents(target: Path, packed: Packed, *, split: Split, created: str) -> Contents:
     model = packed.model
     return Contents(
         name=target.stem,

@@ -46,10 +46,6 @@ class Dossier:
         costs = {**self.report.costs, "size_mib": Quantity(sum(sizes.values()) / 2**20)}
         return replace(self, report=replace(self.report, costs=costs), rest={**self.rest, "sizes": dict(sizes)})
 
-    def with_seeds(self, seeds: Mapping[str, Any]) -> Dossier:
-        """Give the same dossier with what other seeds came to, empty where none was tried."""
-        return replace(self, rest={**self.rest, "seeds": dict(seeds)})
-
     def to_json(self, *, breaches: Sequence[Breach], name: str, created: str) -> dict[str, Any]:
         """Give the object of ``report.json``."""
         return {

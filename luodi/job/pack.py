@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     #: Forms of one model in order, each with its name and its answers to the probes.
     Chain = Sequence[tuple[str, Answers]]
 
-_PAGES_MIB = 0.25
+#: What report and card take in a bundle, about.
+PAGES_MIB = 0.25
 #: Validation texts on which all forms of a model are held against each other.
 N_PROBES = 500
 #: What a tier is called in answers, and its file.
@@ -230,7 +231,7 @@ def _room(recipe: Recipe, model: Model, *, taken: int) -> float | None:
     limit = recipe.budget.limits.get("size_mib")
     if limit is None or limit.at_most is None:
         return None
-    return limit.at_most - (len(model.tokenizer.to_str().encode()) + taken) / 2**20 - _PAGES_MIB
+    return limit.at_most - (len(model.tokenizer.to_str().encode()) + taken) / 2**20 - PAGES_MIB
 
 
 def _in_memory(model: Model, texts: Sequence[str], temperatures: Mapping[str, float], *, progress: Progress) -> Answers:

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 
 def prove(
-    bundle: Path, test: Dataset, *, probes: Sequence[str], budget: Budget | None = None, work: Path, progress: Progress
+    bundle: Path,
+    test: Dataset,
+    *,
+    probes: Sequence[str],
+    budget: Budget | None = None,
+    weigh: bool = True,
+    work: Path,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Measure a bundle on the test rows in a fresh process.
 
@@ -35,6 +42,7 @@ def prove(
         bundle: the folder, sealed.
         test: the rows of the proof.
         probes: texts whose answers come back whole, to be held against other forms of the model.
+        weigh: measure each tier of a cascade alone too.
         budget: names the threads and the batch under which times are taken; one of each without.
         work: a folder for what goes over to the process and comes back.
         progress: who is told.
@@ -51,7 +59,7 @@ def prove(
     # a folder for this proof alone: the process of a build that was killed lives on for a moment
     with tempfile.TemporaryDirectory(prefix="proof-", dir=work, ignore_cleanup_errors=True) as folder:
         errand, result = Path(folder) / "errand.json", Path(folder) / "proof.json"
-        write_whole(errand, write_json(_errand(bundle, test, probes, budget or Budget(), result)))
+        write_whole(errand, write_json(_errand(bundle, test, probes, budget or Budget(), result) | {"weigh": weigh}))
         code, complaint = _measured(errand, progress=progress)
         if code == FULL:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), folder)

@@ -75,7 +75,8 @@ def _prove(errand: dict[str, Any]) -> dict[str, Any]:
         with open_predictor(bundle, threads=threads) as predictor:
             measured = measure(predictor, data, task=bundle.task, threads=threads, batch=batch, progress=_Teller())
             probed = [one.answers for one in predictor.predict(errand["probes"])]
-            tiers = weigh_tiers(predictor, measured.predictions, data, threads=threads, batch=batch, progress=_Teller())
+            how = {"threads": threads, "batch": batch, "progress": _Teller()}
+            tiers = weigh_tiers(predictor, measured.predictions, data, **how) if errand["weigh"] else []
     names = [head.name for head in bundle.task.heads]
     return {
         "measured": measured.to_json(),

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from luodi.budget import Budget
 from luodi.errors import RecipeError
-from luodi.job.duration import read_duration
+from luodi.job.faults import faults_of, may_shrink
 from luodi.job.overrides import override, put
 from luodi.job.parts import enrol
 from luodi.job.plain import line_of, lines_of, plain
+from luodi.job.rung import read_rungs
 from luodi.job.schema import build_part
 from luodi.job.source import DataSource
 from luodi.job.space import read_space
@@ -42,6 +43,12 @@ class Recipe:
         abstain: the share of all texts that may be answered wrongly; where the model is not sure enough for that it
             abstains. None: it always answers.
         budget: what the bundle must keep.
+        shrink: look for a cheaper model: ``auto`` where the budget limits costs and the recipe's own model breaks those
+            limits, ``always``, or ``never``.
+        margin: how much of its main metric a cheaper model may be worse than the recipe's own: it is taken only where,
+            at 97.5 % confidence, it is no worse by more.
+        rungs: what is tried to find it, the cheapest first: blocks of ``stages`` that follow the recipe's own, with a
+            ``name`` and a ``cascade`` if wanted. None: what is worth trying of its model.
         audit: look first for what is wrong with the data, and put it in the report.
         seed: which of the possible models; stages that name no seed of their own take it (the split keeps its own, so
             that models of several seeds are proved on the same rows).
@@ -62,6 +69,9 @@ class Recipe:
     cascade: float | None = None
     abstain: float | None = None
     budget: Budget = field(default_factory=Budget)
+    shrink: Literal["auto", "always", "never"] = "auto"
+    margin: float = 0.01
+    rungs: tuple[Any, ...] | None = None
     audit: bool = True
     seed: int = 7
     seeds: int = 1
@@ -70,26 +80,13 @@ class Recipe:
     search: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.max_tokens, int) and self.max_tokens < FEWEST_TOKENS:
-            raise ValueError(
-                t("max_tokens: {n} is too few; {least} are the least", n=self.max_tokens, least=FEWEST_TOKENS)
-            )
-        for name, risk in (("abstain", self.abstain), ("cascade", self.cascade)):
-            if risk is not None and not 0 < risk < 1:
-                raise ValueError(t("{name}: {risk} is no share between 0 and 1", name=name, risk=risk))
-        if self.cascade is not None and not (self.stages[-1:] and self.stages[-1].learns and _n_learn(self.stages) > 1):
-            raise ValueError(t("cascade: two stages have to learn, the last one among them: the model that it makes "
-                               "answers first, and the one that it was given answers the other texts"))  # fmt: skip
-        if self.seed < 0:
-            raise ValueError(t("seed: {n} is below 0", n=self.seed))
-        if self.seeds < 1:
-            raise ValueError(t("seeds: {n} is less than one", n=self.seeds))
-        if self.trials < 0:
-            raise ValueError(t("trials: {n} is below 0", n=self.trials))
-        if self.time_limit is not None:
-            read_duration(self.time_limit)
-            if not self.trials:
-                raise ValueError(t("time_limit limits trials, and none are wanted; add --trials 20"))
+        for fault in faults_of(vars(self)):
+            raise ValueError(fault)
+
+    @property
+    def may_shrink(self) -> bool:
+        """Tell whether a cheaper model may be looked for: where it is always, or the budget limits costs."""
+        return may_shrink(self.shrink, self.budget.limits)
 
     def to_json(self) -> dict[str, Any]:
         """Give the recipe as plain values, every field spelled out."""
@@ -103,6 +100,9 @@ class Recipe:
             "cascade": self.cascade,
             "abstain": self.abstain,
             "budget": self.budget.to_json(),
+            "shrink": self.shrink,
+            "margin": self.margin,
+            "rungs": self.rungs,
             "audit": self.audit,
             "seed": self.seed,
             "seeds": self.seeds,
@@ -112,8 +112,6 @@ class Recipe:
         }
 
 
-#: Fewer tokens than this leave nothing of a text between its marks.
-FEWEST_TOKENS = 8
 #: What is done where a recipe names no stages: drop the vocabulary that the data do not use, then tune every weight.
 DEFAULT_STAGES: tuple[str, ...] = ("trim_vocab", "finetune")
 
@@ -175,6 +173,12 @@ def make_recipe(raw: Mapping[str, Any], *, overrides: Sequence[str] = (), source
     recipe = build_part(Recipe, fields, place="", faults=faults)
     if isinstance(recipe, Recipe) and recipe.search is not None:
         read_space(recipe.search, refused=partial(refusal, recipe), faults=faults)
+    if isinstance(recipe, Recipe):
+        for place, rung in enumerate(read_rungs(recipe.rungs or ())):
+            try:
+                extended(recipe, rung.stages, cascade=rung.cascade)
+            except RecipeError as refused:
+                faults[f"rungs.{place}"] = refused.what
     if faults:
         rows = sorted((line_of(lines, at), at, sentence) for at, sentence in faults.items())
         what = [f"{source}{f':{line}' if line else ''}: {f'{at}: ' if at else ''}{why}" for line, at, why in rows]
@@ -205,6 +209,29 @@ def vary(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
     return varied
 
 
+def extended(recipe: Recipe, stages: Sequence[Mapping[str, Any]], *, cascade: float | None) -> Recipe:
+    """Give the recipe with more stages after its own, and nothing more to try.
+
+    Args:
+        recipe: as it stands.
+        stages: blocks as YAML holds them.
+        cascade: as the field.
+
+    Raises:
+        RecipeError: a stage is none, or a field of it cannot be obeyed.
+    """
+    nothing = {"trials": 0, "time_limit": None, "search": None, "shrink": "never", "rungs": None}
+    fields = plain({**recipe.to_json(), **nothing, "cascade": cascade})
+    fields["stages"] += [plain(dict(one)) for one in stages]
+    _hand_down_seed(fields)
+    faults: dict[str, str] = {}
+    made = build_part(Recipe, fields, place="", faults=faults)
+    if faults:
+        raise RecipeError("\n".join(f"{at}: {why}" for at, why in faults.items()))
+    whole: Recipe = made
+    return whole
+
+
 def refusal(recipe: Recipe, at: str, value: Any) -> str | None:
     """Say why a recipe would not take a value in a field; None where it would."""
     try:
@@ -212,10 +239,6 @@ def refusal(recipe: Recipe, at: str, value: Any) -> str | None:
     except RecipeError as refused:
         return refused.what
     return None
-
-
-def _n_learn(stages: Sequence[Stage]) -> int:
-    return sum(stage.learns for stage in stages)
 
 
 def _hand_down_seed(fields: dict[str, Any]) -> None:

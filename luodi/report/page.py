@@ -24,6 +24,7 @@ from luodi.report.digest import (
 )
 from luodi.report.formats import format_rows
 from luodi.report.frame import environment, fixed, stylesheet, template
+from luodi.report.ladder import ladder_columns, ladder_picture, ladder_rows
 from luodi.report.pictures import intervals, latency_histogram, learning_curve, reliability
 from luodi.report.tiers import tier_columns, tier_rows, tier_sentence
 from luodi.report.tried import trial_columns, trial_rows, trial_verdict
@@ -90,6 +91,7 @@ def _view(raw: Mapping[str, Any]) -> dict[str, Any]:
         "curves": [(name, learning_curve(rows)) for name, rows in curves(raw)],
         "stages": stage_rows(raw),
         "trials": {"verdict": trial_verdict(raw), "columns": trial_columns(raw), "rows": trial_rows(raw)},
+        "ladder": _ladder_view(raw),
         "sizes": size_rows(raw),
         "tiers": {"said": tier_sentence(raw), "columns": tier_columns(raw), "rows": tier_rows(raw)},
         "formats": format_rows(raw),
@@ -99,6 +101,14 @@ def _view(raw: Mapping[str, Any]) -> dict[str, Any]:
         "conditions": _conditions(report.get("conditions", {})),
         "recipe": _yaml(raw.get("recipe", {})),
     }
+
+
+def _ladder_view(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Show the candidates of a ladder; empty where there was none."""
+    if not raw.get("ladder"):
+        return {}
+    return {"why": raw["ladder"]["why"], "picture": ladder_picture(raw), "columns": ladder_columns(raw),
+            "rows": ladder_rows(raw)}  # fmt: skip
 
 
 def _tiles(raw: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -99,6 +99,13 @@ def _cost_words() -> dict[str, str]:
         "to": t("to"),
         "apart": t("largest difference in probability"),
         "stages": t("How it was made"),
+        "ladder": t("Cheaper candidates"),
+        "ladder_hint": t(
+            "Each one was made, packed and measured on the validation rows. To the right: slower; upwards: better; the "
+            "larger the dot, the larger the bundle; dotted: the budget; ringed: what was built. Points: beside the "
+            "recipe's own model, with the paired 95 % interval. The choice flatters itself on the rows that made it: "
+            "the test rows are the proof."
+        ),
         "trials": t("What was tried"),
         "step": t("step"),
         "parameters": t("weights"),

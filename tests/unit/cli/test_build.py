@@ -77,7 +77,7 @@ def test_trials_reach_the_recipe(wished):
         (("--trials", "many"), "--trials is a whole number, not 'many'"),
         (("--trials", "1.5"), "--trials is a whole number, not '1.5'"),
         (("--trails", "5"), "did you mean '--trials'?"),
-        (("--time-limit", "30m"), "time_limit limits trials, and none are wanted; add --trials 20"),
+        (("--time-limit", "30m"), "time_limit limits what is tried, and nothing is; add --trials 20"),
         (("--trials", "5", "--time-limit", "30"), "'30' is no span of time; write 90s, 30m or 1h30m"),
         (("--trials", "5", "--time-limit", ""), "'' is no span of time"),
         (("--trials", "5", "--set", "search.stages.finetune.epohcs=[1, 2]"), "did you mean 'epochs'?"),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from luodi.errors import MissingExtra
 from luodi.report import page as pages
-from luodi.report import pictures, render
+from luodi.report import pictures, render, strokes
 from luodi.report.digest import budget_rows, class_rows
 from luodi.report.formats import format_rows
 
@@ -255,7 +255,7 @@ def test_the_face_loads_no_template_engine():
 @given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6), st.integers(2, 8))
 def test_ticks_are_round_and_within(low, width, n):
     high = low + width
-    marks = pictures.ticks(low, high, n=n)
+    marks = strokes.ticks(low, high, n=n)
     assert len(marks) <= n + 2
     assert all(low - 1e-6 * (abs(low) + width) <= one <= high + 1e-6 * (abs(high) + width) for one in marks)
     assert marks == sorted(marks)

@@ -1,0 +1,214 @@
+"""The ladder: from the recipe's model cheaper ones are made until one keeps the budget and is no worse."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from luodi.budget import Report
+from luodi.bundle import Draft
+from luodi.errors import ModelError, RecipeError
+from luodi.job.chosen import Chosen, choose
+from luodi.job.duration import read_duration
+from luodi.job.notebook import Notebook
+from luodi.job.pack import PAGES_MIB, pack
+from luodi.job.prove import prove
+from luodi.job.recipe import extended
+from luodi.job.rung import TEACHER, Rung, default_rungs, read_rungs
+from luodi.job.weighed import Weighed
+from luodi.language import t
+from luodi.limits import COSTS
+from luodi.plain_json import write_json
+from luodi.verify import paired
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from luodi.bundle import Contents
+    from luodi.data import Split
+    from luodi.job.made import Made
+    from luodi.job.pack import Packed
+    from luodi.job.recipe import Recipe
+    from luodi.job.workshop import Workshop
+
+    #: What the manifest says of a packed model.
+    Describe = Callable[[Packed], Contents]
+
+_FOLDER, _SCALES = "rung-", "scales"
+
+
+@dataclass(frozen=True)
+class Climbed:
+    """What the ladder came to.
+
+    Args:
+        recipe: of the candidate that is built, complete, with nothing more to try.
+        made: what its stages made.
+        rows: a row for each candidate as the report holds them; none where the recipe's own model was taken as it is.
+        why: the choice in a sentence.
+    """
+
+    recipe: Recipe
+    made: Made
+    rows: Sequence[Mapping[str, Any]] = ()
+    why: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the block ``ladder`` of the report, empty where nothing was tried."""
+        return {"why": self.why, "rows": list(self.rows)} if self.rows else {}
+
+
+def rungs_of(recipe: Recipe, made: Made) -> list[Rung]:
+    """Give what is tried after the recipe's own model: what it names itself, or what is worth trying of its model."""
+    return read_rungs(recipe.rungs) if recipe.rungs is not None else default_rungs(made.model)
+
+
+def climb(
+    recipe: Recipe, made: Made, split: Split, *, bench: Workshop, describe: Describe, time_limit: str | None = None
+) -> Climbed:
+    """Weigh the recipe's own model, then cheaper ones, and choose.
+
+    With ``shrink: auto`` nothing is tried where the budget limits no costs, or the recipe's own model keeps those
+    limits. With a budget it ends at the first candidate that keeps it and is good: the next ones are dearer. What was
+    weighed is written down, what was made is kept: the same call goes on after any kill.
+
+    Args:
+        recipe: as it stands; its budget, margin and rungs count.
+        made: what its stages made.
+        split: the rows; the test rows are not looked at.
+        bench: where it rests.
+        describe: gives the manifest of what was packed.
+        time_limit: after so long no further candidate is begun.
+    """
+    if not recipe.may_shrink:
+        return Climbed(recipe, made)
+    return _Ladder(recipe, made, split, bench, describe).run(time_limit)
+
+
+class _Ladder:
+    """A ladder that is being climbed."""
+
+    def __init__(self, recipe: Recipe, made: Made, split: Split, bench: Workshop, describe: Describe) -> None:
+        self.recipe, self.made, self.split, self.bench, self.describe = recipe, made, split, bench, describe
+        self.note = bench.progress.note
+        self.notes = Notebook(bench.folder / "ladder.json")
+        self.rungs = {rung.name: rung for rung in (Rung(TEACHER), *rungs_of(recipe, made))}
+
+    def run(self, time_limit: str | None) -> Climbed:
+        """Climb until a candidate is good enough, the time is over, or nothing is left."""
+        first = self._weighed(self.rungs[TEACHER])
+        if self.recipe.shrink == "auto" and not _breaks_costs(first):
+            return Climbed(self.recipe, self.made)
+        for rung in list(self.rungs.values())[1:]:
+            if self._is_over(time_limit):
+                break
+            one = self._weighed(rung)
+            if self.recipe.budget and not one.breaches and one.is_good(margin=self.recipe.margin):
+                break
+        weighed = [self._weighed(rung) for rung in self.rungs.values() if self.notes.find(self._key(rung))]
+        could = [one for one in weighed if not one.why]
+        chosen = choose(could, margin=self.recipe.margin, has_budget=bool(self.recipe.budget))
+        self.note(chosen.why)
+        rung = self.rungs[chosen.name]
+        return Climbed(self._recipe(rung), self._made(rung), self._rows(weighed, chosen), chosen.why)
+
+    def _weighed(self, rung: Rung) -> Weighed:
+        """Make and measure a candidate, unless that was done before."""
+        key = self._key(rung)
+        if known := self.notes.find(key):
+            return replace(known, breaches=self._breaches(known.report))
+        started = time.monotonic()
+        self.note(t("candidate {name}", name=rung.name))
+        try:
+            one = self._measured(rung)
+        except (RecipeError, ModelError) as failed:
+            self.note(t("candidate {name} failed: {why}", name=rung.name, why=failed.what))
+            one = Weighed(rung.name, 0.0, {}, (), {}, {}, why=failed.what)
+        one = replace(one, seconds=round(time.monotonic() - started, 3))
+        self.notes.add(key, one)
+        if not one.why:
+            self.note(t("candidate {name}: {points:+.1f} points beside the recipe's own model, {latency:.2f} ms, "
+                        "{size:.1f} MiB", name=rung.name, points=100 * one.gain, latency=one.latency_ms,
+                        size=one.size_mib))  # fmt: skip
+        return one
+
+    def _recipe(self, rung: Rung) -> Recipe:
+        """Give the whole recipe of a candidate."""
+        return extended(self.recipe, rung.stages, cascade=rung.cascade if rung.stages else self.recipe.cascade)
+
+    def _key(self, rung: Rung) -> Mapping[str, Any]:
+        """Give all that decides what is found of a candidate, beside what the workshop is for."""
+        recipe = self._recipe(rung)
+        return {"stages": recipe.to_json()["stages"], "cascade": recipe.cascade, "precision": recipe.precision,
+                "threads": recipe.budget.threads, "batch": recipe.budget.batch}  # fmt: skip
+
+    def _breaches(self, report: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+        return tuple(one.to_json() for one in self.recipe.budget.check(Report.from_json(report))) if report else ()
+
+    def _measured(self, rung: Rung) -> Weighed:
+        recipe = self._recipe(rung)
+        validation, progress = self.split.validation, self.bench.progress
+        packed = pack(self._made(rung), validation, recipe, progress=progress)
+        with Draft(self.bench.folder / _SCALES) as draft:  # the workshop's own folder is locked
+            for name, content in packed.files().items():
+                draft.add(name, content)
+            sealed = draft.seal(self.describe(packed))
+            size = sum(entry.stat().st_size for entry in sealed.iterdir()) / 2**20 + PAGES_MIB
+            proof = prove(sealed, validation, probes=[], weigh=False, work=self.bench.folder, budget=recipe.budget,
+                          progress=progress)  # fmt: skip
+        measured = proof["measured"]
+        report = {key: measured[key] for key in ("conditions", "heads")}
+        report |= {**measured["costs"], "size_mib": size, "baseline": {}, "parity": []}
+        return Weighed(rung.name, 0.0, report, self._breaches(report), self._compared(rung, proof), proof["answers"])
+
+    def _compared(self, rung: Rung, proof: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """Hold a candidate's answers against those of the recipe's own model, head by head."""
+        if rung.name == TEACHER:
+            return {}
+        beside, found = self._weighed(self.rungs[TEACHER]).answers, {}
+        for head in self.made.model.task.heads:
+            one = paired(head, self.split.validation.labels[head.name], proof["answers"][head.name], beside[head.name])
+            found[head.name] = {"n": one.n, **one.to_json()}
+        return found
+
+    def _made(self, rung: Rung) -> Made:
+        """Apply a candidate's stages to the recipe's own model; what candidates have in common is made once."""
+        made, recipe = self.made, self.recipe
+        for stage in self._recipe(rung).stages[len(recipe.stages) :]:
+            recipe = replace(recipe, stages=(*recipe.stages, stage))
+            alone = replace(self.recipe, stages=(stage,))
+            key = hashlib.sha256(write_json(recipe.to_json()["stages"]).encode()).hexdigest()[:16]
+            after = replace(self.bench, folder=self.bench.folder / f"{_FOLDER}{key}").run(alone, made.model, self.split)
+            name, model = after.forms[-1]
+            made = made.learned(name, model) if stage.learns else made.reshaped(name, model)
+        return made
+
+    def _is_over(self, time_limit: str | None) -> bool:
+        most_s = math.inf if time_limit is None else read_duration(time_limit)
+        if self.notes.seconds < most_s:
+            return False
+        self.note(t("the time limit of {limit} is over: {n} of {wanted} candidates were weighed",
+                    limit=time_limit, n=self.notes.n, wanted=len(self.rungs)))  # fmt: skip
+        return True
+
+    def _rows(self, weighed: Sequence[Weighed], chosen: Chosen) -> list[dict[str, Any]]:
+        """Give a row for each candidate, the recipe's own model first."""
+        margin, rows = self.recipe.margin, []
+        for one in weighed:
+            state = "failed" if one.why else "good" if one.is_good(margin=margin) else "unshown"
+            if state == "unshown" and one.is_worse(margin=margin):
+                state = "worse"
+            kept = {key: value for key, value in asdict(one).items() if key != "answers"}
+            rows.append({
+                **kept, **self.rungs[one.name].to_json(), "state": state, "gain": one.gain,
+                "rows_needed": one.rows_needed(margin=margin), "chosen": one.name == chosen.name,
+                "runner_up": one.name == chosen.runner_up, "margin": margin,
+            })  # fmt: skip
+        return rows
+
+
+def _breaks_costs(one: Weighed) -> bool:
+    return any(breach["limit"] in COSTS for breach in one.breaches)

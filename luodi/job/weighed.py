@@ -1,0 +1,79 @@
+"""A candidate of the ladder, weighed on the validation rows under the budget's own conditions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from luodi.verify import Comparison
+
+_Z, _POWER_Z = 1.959963984540054, 0.8416212335729143  # two-sided 95 %; found in four of five tries
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What was found of one candidate.
+
+    Args:
+        name: of its rung.
+        seconds: that making and measuring it took.
+        report: as the contract's Report, measured on the validation rows.
+        breaches: limits of the budget that it does not keep there.
+        comparisons: for each head its answers beside those of the recipe's own model, as ``Comparison.to_json`` gives
+            them with ``n``; empty for that model itself.
+        answers: for each head a label for each validation row.
+        why: it could not be made; empty where it was.
+    """
+
+    name: str
+    seconds: float
+    report: Mapping[str, Any]
+    breaches: tuple[Mapping[str, Any], ...]
+    comparisons: Mapping[str, Mapping[str, Any]]
+    answers: Mapping[str, list[str]]
+    why: str = ""
+
+    @property
+    def latency_ms(self) -> float:
+        """The median time of an answer, in ms."""
+        return _value(self.report.get("latency_p50_ms"))
+
+    @property
+    def size_mib(self) -> float:
+        """The size of its bundle."""
+        return _value(self.report.get("size_mib"))
+
+    @property
+    def gain(self) -> float:
+        """The difference of the main metric to the recipe's own model, of the head where it is worst; 0 for itself."""
+        return min((one.gain.value for one in self._compared()), default=0.0)
+
+    def is_good(self, *, margin: float) -> bool:
+        """Tell whether it is shown, at 97.5 % confidence, to be no worse by more than a margin, under every head."""
+        return not self.why and all(one.no_worse_than <= margin for one in self._compared())
+
+    def is_worse(self, *, margin: float) -> bool:
+        """Tell whether it lies below by the margin or more, under some head, whether that is shown or not."""
+        return any(not one.gain.value > -margin for one in self._compared())
+
+    def rows_needed(self, *, margin: float) -> int | None:
+        """Give about how many validation rows would show that it is good; None where it is, or lies below."""
+        if self.is_good(margin=margin) or self.is_worse(margin=margin):
+            return None
+        needed = 0
+        for one in self._compared():
+            if one.gain.low is None or one.gain.high is None:
+                return None
+            spread = (one.gain.high - one.gain.low) / (2 * _Z)
+            needed = max(needed, math.ceil(one.n * ((_Z + _POWER_Z) * spread / (one.gain.value + margin)) ** 2))
+        return needed
+
+    def _compared(self) -> list[Comparison]:
+        return [Comparison.from_json(one) for one in self.comparisons.values()]
+
+
+def _value(raw: Any) -> float:
+    found = raw.get("value") if isinstance(raw, Mapping) else raw
+    return math.nan if found is None else float(found)
