@@ -120,8 +120,8 @@ def build(
     place = target.with_name(f"{target.stem}.work")
     with workshop(place, recipe, split, model, progress=progress, tracker=tracker) as bench:
         found = search(recipe, model, split, bench=bench)
-        describe = partial(_contents, target, split=split, created=_now())
-        climbed = climb(found.recipe, found.made, split, bench=bench, describe=describe, time_limit=recipe.time_limit)
+        manifest = partial(_contents, target, split=split, created=_now())
+        climbed = climb(found.recipe, found.made, split, bench=bench, manifest=manifest, time_limit=recipe.time_limit)
         found = replace(found, recipe=climbed.recipe, made=climbed.made)
         seeds = spread(found.made.model, found.recipe, split, folder=place, tracker=tracker, progress=progress)
         if not runtime.is_main_process():

@@ -21,6 +21,7 @@ from luodi.job.rung import TEACHER, Rung, default_rungs, read_rungs
 from luodi.job.weighed import Weighed
 from luodi.language import t
 from luodi.limits import COSTS
+from luodi.models import describe
 from luodi.plain_json import write_json
 from luodi.verify import paired
 
@@ -67,7 +68,7 @@ def rungs_of(recipe: Recipe, made: Made) -> list[Rung]:
 
 
 def climb(
-    recipe: Recipe, made: Made, split: Split, *, bench: Workshop, describe: Describe, time_limit: str | None = None
+    recipe: Recipe, made: Made, split: Split, *, bench: Workshop, manifest: Describe, time_limit: str | None = None
 ) -> Climbed:
     """Weigh the recipe's own model, then cheaper ones, and choose.
 
@@ -80,19 +81,45 @@ def climb(
         made: what its stages made.
         split: the rows; the test rows are not looked at.
         bench: where it rests.
-        describe: gives the manifest of what was packed.
+        manifest: says what the manifest says of what was packed.
         time_limit: after so long no further candidate is begun.
     """
     if not recipe.may_shrink:
         return Climbed(recipe, made)
-    return _Ladder(recipe, made, split, bench, describe).run(time_limit)
+    return _Ladder(recipe, made, split, bench, manifest).run(time_limit)
+
+
+def whole(rung: Rung, recipe: Recipe) -> Recipe:
+    """Give the whole recipe of a candidate: the stages of both, and nothing more to try."""
+    return extended(recipe, rung.stages, cascade=rung.cascade if rung.stages else recipe.cascade)
+
+
+def climbed_to(rung: Rung, recipe: Recipe, made: Made, split: Split, *, bench: Workshop) -> Made:
+    """Apply a candidate's stages to what the recipe's own made; what candidates have in common is made once.
+
+    Args:
+        rung: the candidate.
+        recipe: as it stands.
+        made: what its stages made.
+        split: the rows.
+        bench: where both rest.
+    """
+    done = list(recipe.stages)
+    for stage in whole(rung, recipe).stages[len(done) :]:
+        done.append(stage)
+        key = write_json([describe(one) for one in done])
+        place = bench.folder / f"{_FOLDER}{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+        after = replace(bench, folder=place).run(replace(recipe, stages=(stage,), cascade=None), made.model, split)
+        name, model = after.forms[-1]
+        made = made.learned(name, model) if stage.learns else made.reshaped(name, model)
+    return made
 
 
 class _Ladder:
     """A ladder that is being climbed."""
 
-    def __init__(self, recipe: Recipe, made: Made, split: Split, bench: Workshop, describe: Describe) -> None:
-        self.recipe, self.made, self.split, self.bench, self.describe = recipe, made, split, bench, describe
+    def __init__(self, recipe: Recipe, made: Made, split: Split, bench: Workshop, manifest: Describe) -> None:
+        self.recipe, self.made, self.split, self.bench, self.manifest = recipe, made, split, bench, manifest
         self.note = bench.progress.note
         self.notes = Notebook(bench.folder / "ladder.json")
         self.rungs = {rung.name: rung for rung in (Rung(TEACHER), *rungs_of(recipe, made))}
@@ -113,7 +140,7 @@ class _Ladder:
         chosen = choose(could, margin=self.recipe.margin, has_budget=bool(self.recipe.budget))
         self.note(chosen.why)
         rung = self.rungs[chosen.name]
-        return Climbed(self._recipe(rung), self._made(rung), self._rows(weighed, chosen), chosen.why)
+        return Climbed(whole(rung, self.recipe), self._made(rung), self._rows(weighed, chosen), chosen.why)
 
     def _weighed(self, rung: Rung) -> Weighed:
         """Make and measure a candidate, unless that was done before."""
@@ -135,13 +162,9 @@ class _Ladder:
                         size=one.size_mib))  # fmt: skip
         return one
 
-    def _recipe(self, rung: Rung) -> Recipe:
-        """Give the whole recipe of a candidate."""
-        return extended(self.recipe, rung.stages, cascade=rung.cascade if rung.stages else self.recipe.cascade)
-
     def _key(self, rung: Rung) -> Mapping[str, Any]:
         """Give all that decides what is found of a candidate, beside what the workshop is for."""
-        recipe = self._recipe(rung)
+        recipe = whole(rung, self.recipe)
         return {"stages": recipe.to_json()["stages"], "cascade": recipe.cascade, "precision": recipe.precision,
                 "threads": recipe.budget.threads, "batch": recipe.budget.batch}  # fmt: skip
 
@@ -149,13 +172,13 @@ class _Ladder:
         return tuple(one.to_json() for one in self.recipe.budget.check(Report.from_json(report))) if report else ()
 
     def _measured(self, rung: Rung) -> Weighed:
-        recipe = self._recipe(rung)
+        recipe = whole(rung, self.recipe)
         validation, progress = self.split.validation, self.bench.progress
         packed = pack(self._made(rung), validation, recipe, progress=progress)
         with Draft(self.bench.folder / _SCALES) as draft:  # the workshop's own folder is locked
             for name, content in packed.files().items():
                 draft.add(name, content)
-            sealed = draft.seal(self.describe(packed))
+            sealed = draft.seal(self.manifest(packed))
             size = sum(entry.stat().st_size for entry in sealed.iterdir()) / 2**20 + PAGES_MIB
             proof = prove(sealed, validation, probes=[], weigh=False, work=self.bench.folder, budget=recipe.budget,
                           progress=progress)  # fmt: skip
@@ -175,16 +198,7 @@ class _Ladder:
         return found
 
     def _made(self, rung: Rung) -> Made:
-        """Apply a candidate's stages to the recipe's own model; what candidates have in common is made once."""
-        made, recipe = self.made, self.recipe
-        for stage in self._recipe(rung).stages[len(recipe.stages) :]:
-            recipe = replace(recipe, stages=(*recipe.stages, stage))
-            alone = replace(self.recipe, stages=(stage,))
-            key = hashlib.sha256(write_json(recipe.to_json()["stages"]).encode()).hexdigest()[:16]
-            after = replace(self.bench, folder=self.bench.folder / f"{_FOLDER}{key}").run(alone, made.model, self.split)
-            name, model = after.forms[-1]
-            made = made.learned(name, model) if stage.learns else made.reshaped(name, model)
-        return made
+        return climbed_to(rung, self.recipe, self.made, self.split, bench=self.bench)
 
     def _is_over(self, time_limit: str | None) -> bool:
         most_s = math.inf if time_limit is None else read_duration(time_limit)
