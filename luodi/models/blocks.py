@@ -7,7 +7,6 @@ from typing import Any
 
 from luodi.errors import ModelError
 from luodi.language import t
-from luodi.models.additions import innermost
 from luodi.models.layers import layers_of
 
 #: Where BERT and its kin (RoBERTa, XLM-R, ELECTRA, CamemBERT, ERNIE) keep them in a layer.
@@ -16,6 +15,13 @@ _ATTENTION, _ATTENDED, _WIDENED, _NARROWED = (
 )  # fmt: skip
 #: The layers of attention whose rows are divided among the heads.
 ASKING = ("query", "key", "value")
+
+
+def inner(module: Any) -> Any:
+    """Give the layer that stood there before anything was put behind it."""
+    from luodi.models.additions import innermost  # it needs torch, and stages are listed without
+
+    return innermost(module)
 
 
 @dataclass(frozen=True)
@@ -42,12 +48,12 @@ class Block:
     @property
     def n_heads(self) -> int:
         """Count the heads."""
-        return int(innermost(self.attended).in_features) // self.head_size
+        return int(inner(self.attended).in_features) // self.head_size
 
     @property
     def n_units(self) -> int:
         """Count the units of the feed-forward."""
-        return int(innermost(self.narrowed).in_features)
+        return int(inner(self.narrowed).in_features)
 
 
 def blocks_of(encoder: Any) -> list[Block]:
@@ -75,7 +81,7 @@ def _block(layer: Any) -> Block | None:
     attention = known.get(_ATTENTION)
     attended, widened, narrowed = (known.get(name) for name in (_ATTENDED, _WIDENED, _NARROWED))
     asking = [getattr(attention, name, None) for name in ASKING]
-    linear = (innermost(attended), innermost(narrowed), widened, *asking)
+    linear = (inner(attended), inner(narrowed), widened, *asking)
     if not all(isinstance(one, nn.Linear) for one in linear) or not hasattr(attention, "attention_head_size"):
         return None
     block = Block(attention, attended, widened, narrowed)

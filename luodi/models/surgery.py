@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi.errors import ModelError
 from luodi.language import t
-from luodi.models.additions import innermost
-from luodi.models.blocks import ASKING, blocks_of
+from luodi.models.blocks import ASKING, blocks_of, inner
 from luodi.models.layers import layers_of
 
 if TYPE_CHECKING:
@@ -168,7 +167,7 @@ def _keep_outputs(layer: Any, rows: Sequence[int]) -> None:
 
 def _keep_inputs(layer: Any, columns: Sequence[int]) -> None:
     """Keep some inputs of a linear layer, in place; what stands behind it stays."""
-    layer = innermost(layer)
+    layer = inner(layer)
     if len(columns) == layer.in_features:
         return
     layer.weight = _picked(layer.weight, columns, axis=1)

@@ -6,13 +6,13 @@ a text is always the same. Several processes keep a copy each.
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from luodi import runtime
 from luodi.data.batches import token_batches
 from luodi.language import t
 from luodi.models.layers import layers_of
@@ -158,7 +158,7 @@ class _Kept:
         """Give what the frozen part makes of each text: its place, (n_tokens, H) or (H,)."""
         import torch
 
-        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else "cpu"
+        device = runtime.torch_device()
         model.network.to(device).eval()
         with torch.no_grad(), run.progress.work(t("frozen layers"), total=len(tokens.lengths), unit=t("texts")) as bar:
             for rows in token_batches(tokens.lengths, max_tokens=_BATCH_TOKENS):
