@@ -12,9 +12,11 @@ from luodi.cli.options import Columns, Options, Whole
 from luodi.cli.summary import show
 from luodi.errors import BudgetError, RecipeError
 from luodi.job import build as build_bundle
-from luodi.job.recipe import make_recipe, read_raw
+from luodi.job.forecast import forecast, total
+from luodi.job.recipe import Recipe, make_recipe, read_raw
 from luodi.language import t
 from luodi.limits import COSTS
+from luodi.report.ladder import candidate_name
 
 _LIMIT = re.compile(r"\s*(.+?)\s*(>=|<=)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*", re.DOTALL)
 _SIDES = {">=": "at_least", "<=": "at_most"}
@@ -40,6 +42,7 @@ def build(
     trials: Whole | None = None,
     time_limit: str | None = None,
     tracker: str | None = None,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
     columns: Columns | None = None,
     options: Options | None = None,
 ) -> int:
@@ -72,6 +75,7 @@ def build(
             rows.
         time_limit: begin no further trial after so long: 90s, 30m, 2h.
         tracker: tensorboard, wandb, mlflow, swanlab, trackio or none.
+        dry_run: make nothing; say what would be made and about how many minutes it would take.
     """
     options, columns = options or Options(), columns or Columns()
     numbers = (("seed", seed), ("seeds", seeds), ("trials", trials))
@@ -89,6 +93,8 @@ def build(
     else:
         raw, name = {"data": block}, t("options")
     recipe = make_recipe(_promised(raw, _limits(budget)), overrides=overrides, source=name)
+    if dry_run:
+        return _foresee(recipe, options)
     built = build_bundle(recipe, output=output, tracker=tracker, progress=options.progress())
     if options.json:
         options.print_json(built.to_json())
@@ -99,6 +105,26 @@ def build(
             t("the budget is not kept:") + "".join(f"\n  {breach}" for breach in built.breaches),
             found=str(built.bundle),
         )
+    return 0
+
+
+def _foresee(recipe: Recipe, options: Options) -> int:
+    """Print what a build would make, and about how long that would take."""
+    from rich.table import Table
+    from rich.text import Text
+
+    foreseen = forecast(recipe, progress=options.progress())
+    if options.json:
+        options.print_json({"candidates": [one.to_json() for one in foreseen]})
+        return 0
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for title in (t("candidate"), t("stages"), t("minutes, about")):
+        table.add_column(Text(title), justify="right" if title == t("minutes, about") else "left")
+    for one in foreseen:
+        table.add_row(Text(candidate_name(one.name)), Text(", ".join(one.stages)), f"{one.minutes:,.1f}")
+    console = options.console()
+    console.print(table)
+    console.print(total(foreseen), markup=False)
     return 0
 
 
