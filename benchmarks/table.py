@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import table_shrink
+
 RESULTS = Path(__file__).parent / "results"
 ROOT = Path(__file__).parents[1]
 _MARKS = re.compile(r"(<!-- figures: begin.*?-->\n).*?(<!-- figures: end -->)", re.S)
@@ -106,7 +108,9 @@ def table(language: str) -> str:
         said.append(_COLD[language].format(**times))
     if found := _found("kill"):
         said.append(_KILL[language].format(**found))
-    return "\n".join([*lines, "", "\n\n".join(said)]) + "\n"
+    shrunk = RESULTS / "shrink.json"
+    smaller = table_shrink.table(json.loads(shrunk.read_text("utf-8")), language=language) if shrunk.is_file() else []
+    return "\n".join([*lines, "", "\n\n".join(said), *smaller]) + "\n"
 
 
 def _found(name: str) -> dict[str, Any] | None:
