@@ -26,7 +26,8 @@ _SAID = {
     "en": "`benchmarks/bench_shrink.py`: the fastest candidate whose macro-F1 lies no more than half a point below its "
     "teacher's. Beside the teacher in onnxruntime, fp32, all cores, batches of 32 in order of arrival, tokenizer "
     "included, in turn; size beside the download in fp32. {cores} cores of {cpu}, {date}.",
-    "zh": "`benchmarks/bench_shrink.py`：宏 F1 比大模型低不超过半个百分点的候选中最快的一个。对照：大模型用 onnxruntime fp32、"
+    "zh": "`benchmarks/bench_shrink.py`：宏 F1 比大模型低不超过半个百分点的候选中"
+    "最快的一个。对照：大模型用 onnxruntime fp32、"
     "全部核、按到达顺序每批 32 条，含分词时间，轮流计时；大小与 fp32 下载文件相比。{cpu} 的 {cores} 个核，{date}。",
 }
 
