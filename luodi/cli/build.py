@@ -32,6 +32,7 @@ def build(
     model: str | None = None,
     validation: str | None = None,
     test: str | None = None,
+    unlabelled: str | None = None,
     budget: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     shrink: Annotated[bool, Parameter(negative="--no-shrink")] | None = None,
     cascade: float | None = None,
@@ -60,6 +61,7 @@ def build(
         model: a name of `luodi models`, a hub id, or a folder.
         validation: a table of its own to choose by.
         test: a table of its own to prove with.
+        unlabelled: a table of texts without labels, for the stage distill of a recipe: its teacher answers them.
         budget: a limit: "macro_f1>=0.9", "size_mib<=30", "latency_p95_ms<=10" (a text at a time, one CPU thread).
         shrink: look for the cheapest model that keeps the budget and is no worse; unless said, where the budget limits
             latency or size and the model breaks those limits.
@@ -85,6 +87,7 @@ def build(
     overrides += [f"shrink={'always' if shrink else 'never'}"] if shrink is not None else []
     overrides += [f"{name}={risk}" for name, risk in (("cascade", cascade), ("abstain", abstain)) if risk is not None]
     overrides += [f"data.{part}={path}" for part, path in (("validation", validation), ("test", test)) if path]
+    overrides += [f"stages.distill.unlabelled={_as_yaml(unlabelled)}"] if unlabelled else []
     overrides += set_
     block = columns.recipe(source)
     if Path(source).suffix in (".yaml", ".yml"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from luodi.compress.extra import with_extra
+from luodi.compress.extra import Extra, with_extra
 from luodi.compress.lesson import Weights, lesson
 from luodi.compress.student import Cut, cut_out
 from luodi.compress.teacher import ask_teacher
@@ -136,10 +136,9 @@ class Distill:
         learned, validation = rows_of(
             model, train, validation, stage="distill", seed=self.seed if is_chosen else None, run=run
         )
-        rows, counts = with_extra(
-            learned, given=train, barred=[*validation.texts, *run.barred], unlabelled=self.unlabelled,
-            n_each=self.augment, seed=self.seed, run=run,
-        )  # fmt: skip
+        barred = [*validation.texts, *run.barred]
+        extra = Extra(self.unlabelled, self.augment, self.seed, barred)
+        rows, counts = with_extra(learned, extra, given=train, run=run)
         cut = Cut(self.layers, self.attention_heads, self.feed_forward)
         student = cut_out(model, learned, cut, seed=self.seed, progress=run.progress)
         made = self._taught(student, model, (learned, rows, validation), run)
