@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from luodi.bundle.engine import Engine
+from luodi.bundle.form import Precision
 from luodi.data.clean import CLEANERS
 from luodi.errors import BundleError
 from luodi.language import t
@@ -38,8 +40,8 @@ class Tier(_Strict):
 
     name: _Name = "model"
     file: Literal["model.onnx"] = "model.onnx"
-    precision: Literal["fp32", "int8", "int8-7bit", "int8-weights"] = "fp32"
-    engine: Literal["onnxruntime"] = "onnxruntime"
+    precision: Precision = "fp32"
+    engine: Engine = "onnxruntime"
 
 
 class Feeding(_Strict):

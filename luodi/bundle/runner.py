@@ -45,9 +45,10 @@ def open_predictor(bundle: Bundle, *, threads: int = 1, workers: int | None = No
     tokenizer = load_tokenizer(bundle.read("tokenizer.json"), place=place)
     tokenizer.enable_truncation(bundle.manifest.feeding.max_tokens)
     runtime.need("onnxruntime", extra="serve")
-    raw = bundle.read(bundle.manifest.tiers[0].file)
+    tier = bundle.manifest.tiers[0]
+    raw = bundle.read(tier.file)
     try:
-        session = open_session(raw, threads=threads)
+        session = open_session(raw, threads=threads, engine=tier.engine)
     except Exception as failed:  # the engine's errors have no class of their own
         raise _engine_refuses(place, failed) from failed
     _check_outputs(session, bundle)

@@ -241,7 +241,7 @@ def _contents(target: Path, packed: Packed, split: Split, *, created: str) -> Co
         luodi=runtime.own_version(),
         task=model.task.to_json(),
         feeding=Feeding(max_tokens=model.max_tokens, pad_id=model.pad_id),
-        tiers=[Tier(precision=packed.choice.precision)],  # type: ignore[arg-type]  # names of forms are those of tiers
+        tiers=[Tier(precision=packed.choice.precision, engine=packed.choice.engine)],
         thresholds=dict(packed.thresholds),
         clean=split.train.cleaned,
         data=split.train.fingerprint(),
@@ -258,7 +258,7 @@ def _spelled_out(recipe: Recipe, packed: Packed, split: Split) -> Recipe:
         data=replace(recipe.data, labels=labels, text=text, clean=split.train.cleaned),
         model=str(packed.model.provenance[0]["name"]),
         max_tokens=packed.model.max_tokens,
-        precision=packed.choice.precision,  # type: ignore[arg-type]  # names of forms are those of the field
+        precision=packed.choice.precision,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from luodi.budget import Budget
+from luodi.bundle.form import Precision
 from luodi.data import known_cleaners
 from luodi.errors import RecipeError
 from luodi.job.duration import read_duration
@@ -121,7 +122,7 @@ class Recipe:
     model: str = "auto"
     max_tokens: int | Literal["auto"] = "auto"
     stages: tuple[Stage, ...] = ()
-    precision: Literal["auto", "fp32", "int8", "int8-7bit", "int8-weights"] = "auto"
+    precision: Literal["auto", Precision] = "auto"
     abstain: float | None = None
     budget: Budget = field(default_factory=Budget)
     audit: bool = True
