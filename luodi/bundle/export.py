@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 from typing import TYPE_CHECKING, Any
 
@@ -118,9 +119,18 @@ def _tidy(graph: Any) -> None:
         if graph.opset_import[place].domain not in used | {""}:
             del graph.opset_import[place]
     del graph.functions[:]
+    for node in inner.node:
+        node.name = _layer_of(node) + node.name
     for part in (*inner.node, *inner.initializer, *inner.input, *inner.output):
         part.doc_string = ""
         del part.metadata_props[:]
+
+
+def _layer_of(node: Any) -> str:
+    """Name the layer that a product belongs to, for those who say later which were kept in fp32; nothing for others."""
+    scopes = next((row.value for row in node.metadata_props if row.key == "pkg.torch.onnx.name_scopes"), "[]")
+    *_, layer = ["", *ast.literal_eval(scopes)[:-1]]
+    return f"{layer.removeprefix('network.').removeprefix('encoder.')}/" if node.op_type == "MatMul" and layer else ""
 
 
 def _check_answers(network: Network, raw: bytes, *, longest: int) -> None:

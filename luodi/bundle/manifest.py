@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from luodi.bundle.engine import Engine
+from luodi.bundle.form import Precision
 from luodi.data.clean import CLEANERS
 from luodi.errors import BundleError
 from luodi.language import t
@@ -48,8 +50,8 @@ class Tier(_Strict):
 
     name: _Name = "model"
     file: Literal["model.onnx", "fast.onnx"] = "model.onnx"
-    precision: Literal["fp32", "int8", "int8-7bit", "int8-weights"] = "fp32"
-    engine: Literal["onnxruntime"] = "onnxruntime"
+    precision: Precision = "fp32"
+    engine: Engine = "onnxruntime"
     least: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
 

@@ -54,7 +54,7 @@ def open_predictor(bundle: Bundle, *, threads: int = 1, workers: int | None = No
 def _open_tier(bundle: Bundle, tier: Tier, *, threads: int) -> OpenTier:
     raw = bundle.read(tier.file)
     try:
-        session = open_session(raw, threads=threads)
+        session = open_session(raw, threads=threads, engine=tier.engine)
     except Exception as failed:  # the engine's errors have no class of their own
         raise _engine_refuses(bundle, tier.file, failed) from failed
     _check_outputs(session, bundle, file=tier.file)

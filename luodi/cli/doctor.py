@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from luodi.cli.options import Options
 from luodi.job.checkup import check_up
 from luodi.language import t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def doctor(*, options: Options | None = None) -> None:
@@ -30,6 +35,20 @@ def doctor(*, options: Options | None = None) -> None:
     }
     for name, value in rows.items():
         console.print(set_cell_size(name, 12) + value, markup=False)
+    for one in found["gains"]:
+        console.print(set_cell_size("", 12) + _gain(one), markup=False)
     for extra, is_there in found["extras"].items():
         there = t("installed") if is_there else f'pip install "luodi[{extra}]"'
         console.print(set_cell_size(extra, 12) + there, markup=False)
+
+
+def _gain(one: Mapping[str, Any]) -> str:
+    """Say in a line what a model of one shape gains."""
+    best = max(one["speedup"], key=one["speedup"].get)
+    sizes = list(one["size_mib"].values())
+    return t(
+        "{layers} layers x {hidden}: {ms:.0f} ms for 256 tokens in fp32, {x:.1f} times as fast in {form}; all cores "
+        "{workers:.1f} times one; {whole:.0f} MiB, {eight:.1f} in 8 bits, {four:.1f} with 4-bit embeddings",
+        layers=one["layers"], hidden=one["hidden"], ms=one["fp32_ms"], x=one["speedup"][best], form=best,
+        workers=one["workers"], whole=sizes[0], eight=sizes[1], four=sizes[-1],
+    )  # fmt: skip

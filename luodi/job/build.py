@@ -267,7 +267,7 @@ def _spelled_out(recipe: Recipe, packed: Packed, split: Split) -> Recipe:
         data=replace(recipe.data, labels=labels, text=text, clean=split.train.cleaned),
         model=str(packed.model.provenance[0]["name"]),
         max_tokens=packed.model.max_tokens,
-        precision=precisions.pop() if len(precisions) == 1 else "auto",  # type: ignore[arg-type]  # names of forms
+        precision=precisions.pop() if len(precisions) == 1 else "auto",
     )
 
 

@@ -98,7 +98,10 @@ class Packed:
     def noted(self) -> list[Tier]:
         """Give the tiers as the manifest notes them."""
         return [
-            Tier(name=tier.name, file=tier.file, precision=tier.choice.precision, least=dict(tier.least))  # type: ignore[arg-type]  # names of forms and files are those of tiers
+            Tier(
+                name=tier.name, file=tier.file, precision=tier.choice.precision, engine=tier.choice.engine,  # type: ignore[arg-type]  # of two names
+                least=dict(tier.least),
+            )
             for tier in self.tiers
         ]
 

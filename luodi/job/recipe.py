@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from luodi.budget import Budget
+from luodi.bundle.form import Precision
 from luodi.errors import RecipeError
 from luodi.job.faults import faults_of, may_shrink
 from luodi.job.overrides import override, put
@@ -65,7 +66,7 @@ class Recipe:
     model: str = "auto"
     max_tokens: int | Literal["auto"] = "auto"
     stages: tuple[Stage, ...] = ()
-    precision: Literal["auto", "fp32", "int8", "int8-7bit", "int8-weights"] = "auto"
+    precision: Literal["auto", Precision] = "auto"
     cascade: float | None = None
     abstain: float | None = None
     budget: Budget = field(default_factory=Budget)

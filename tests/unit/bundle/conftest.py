@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -65,3 +66,27 @@ def forged(files, contents, tmp_path):
             return draft.publish(tmp_path / "forged.luodi")
 
     return forge
+
+
+@pytest.fixture(scope="session")
+def wide_model(tiny_model):
+    """Wide enough that its matrices are worth packing."""
+    import torch
+    from torch import nn
+    from transformers import BertConfig, BertModel
+
+    from luodi.models.model import Network
+
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=tiny_model.n_pieces, hidden_size=128, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=256, max_position_embeddings=128,
+    )  # fmt: skip
+    network = Network(BertModel(config, add_pooling_layer=False), nn.ModuleDict({"0": nn.Linear(128, 2)})).eval()
+    nn.init.normal_(network.heads["0"].weight, std=1.0)
+    return replace(tiny_model, network=network)
+
+
+@pytest.fixture(scope="session")
+def wide_onnx(wide_model):
+    return export(wide_model)

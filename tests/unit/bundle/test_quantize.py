@@ -9,44 +9,21 @@ import pytest
 
 from luodi.budget import Parity, Quantity
 from luodi.bundle import choose_precision, engine, open_predictor, parity, read_bundle
+from luodi.bundle.candidate import chance, fault
 from luodi.bundle.engine import open_session
-from luodi.bundle.int8 import to_int8, to_int8_7bit, to_int8_weights
+from luodi.bundle.form import FORMS, Form, products_of, worth_measuring, write_form
 from luodi.bundle.manifest import Tier
 from luodi.bundle.onnx_check import check_onnx
-from luodi.bundle.quantize import FORMS, Candidate, _best, _chance, _fault
+from luodi.bundle.quantize import Candidate, _best
+from luodi.bundle.ranges import observe
 from luodi.tasks import Classify, Label, Task
 
 
 @pytest.fixture(scope="module")
 def forms(wide_onnx):
-    makers = {"int8": to_int8, "int8-7bit": to_int8_7bit, "int8-weights": to_int8_weights}
-    return {name: make(wide_onnx) for name, make in makers.items()}
-
-
-@pytest.fixture(scope="module")
-def wide_model(tiny_model):
-    """Wide enough that its matrices are worth packing."""
-    import torch
-    from torch import nn
-    from transformers import BertConfig, BertModel
-
-    from luodi.models.model import Network
-
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=tiny_model.n_pieces, hidden_size=128, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=256, max_position_embeddings=128,
-    )  # fmt: skip
-    network = Network(BertModel(config, add_pooling_layer=False), nn.ModuleDict({"0": nn.Linear(128, 2)})).eval()
-    nn.init.normal_(network.heads["0"].weight, std=1.0)
-    return replace(tiny_model, network=network)
-
-
-@pytest.fixture(scope="module")
-def wide_onnx(wide_model):
-    from luodi.bundle import export
-
-    return export(wide_model)
+    ids = [np.array(row, np.int32) for row in ROWS]
+    ranges = observe(wide_onnx, ids, sources=list(products_of(wide_onnx).values()), pad_id=0)
+    return {name: write_form(wide_onnx, form, ranges=ranges) for name, form in FORMS.items() if name != "fp32"}
 
 
 def logits(raw, rows):
@@ -60,16 +37,17 @@ def logits(raw, rows):
 ROWS = [list(np.random.default_rng(n).integers(5, 390, n)) for n in (1, 2, 9, 30, 64)]
 
 
-@pytest.mark.parametrize("name", ["int8", "int8-7bit", "int8-weights"])
-def test_8_bits_answer_as_fp32_does_and_are_a_quarter_as_long(forms, wide_onnx, name):
+@pytest.mark.parametrize("name", sorted(set(FORMS) - {"fp32"}))
+def test_few_bits_answer_as_fp32_does_and_are_a_quarter_as_long(forms, wide_onnx, name):
+    """Vectors drawn at random leave 4 bits an error of 7 %, whatever the rest; those of trained models leave less."""
     check_onnx(forms[name], place="b")
     want, got = logits(wide_onnx, ROWS), logits(forms[name], ROWS)
-    assert 0 < np.abs(want - got).max() < 0.02 * np.abs(want).max() + 0.05
+    assert 0 < np.abs(want - got).max() < (0.1 if name.endswith("emb4") else 0.02) * np.abs(want).max() + 0.05
     assert len(forms[name]) < 0.4 * len(wide_onnx)
 
 
-@pytest.mark.parametrize("name", ["int8", "int8-7bit", "int8-weights"])
-def test_8_bit_answers_do_not_depend_on_company(forms, name):
+@pytest.mark.parametrize("name", sorted(set(FORMS) - {"fp32"}))
+def test_answers_of_few_bits_do_not_depend_on_company(forms, name):
     """Scales of activations are each token's own: a batch-wide scale would fail here at 1e-2."""
     together = logits(forms[name], ROWS)
     alone = np.concatenate([logits(forms[name], [row]) for row in ROWS])
@@ -96,17 +74,17 @@ def test_without_vnni_the_engine_is_told_not_to_saturate_and_answers_alike(forms
 
 
 def test_the_same_file_every_time(wide_onnx, forms):
-    assert to_int8(wide_onnx) == forms["int8"]
+    assert write_form(wide_onnx, Form("int8", "int8")) == forms["int8"]
 
 
 def test_an_int8_bundle_is_written_read_and_answers(forged, wide_onnx, forms, toy_data):
-    answers = []
+    answers = {}
     for precision, raw in {"fp32": wide_onnx, **forms}.items():
         bundle = read_bundle(forged({"model.onnx": raw}, tiers=[Tier(precision=precision)]))
         with open_predictor(bundle, workers=2) as runner:
-            answers.append([one.probability for one in runner.predict(toy_data.texts[:50])])
-    for got in answers[1:]:
-        np.testing.assert_allclose(got, answers[0], atol=0.05)
+            answers[precision] = [one.probability for one in runner.predict(toy_data.texts[:50])]
+    for name, got in answers.items():
+        np.testing.assert_allclose(got, answers["fp32"], atol=0.3 if name.endswith("emb4") else 0.08)
 
 
 def test_the_choice_measures_and_says_why(wide_model, wide_onnx, toy_data):
@@ -114,7 +92,8 @@ def test_the_choice_measures_and_says_why(wide_model, wide_onnx, toy_data):
     choice = choose_precision(
         wide_onnx, model=wide_model, validation=toy_data, clock=lambda: float(next(ticks))
     )  # every form takes one tick: equally fast, so the smallest that loses nothing is taken
-    assert {one.name for one in choice.candidates} - {"int8-7bit"} == {"fp32", "int8", "int8-weights"}
+    assert [one.name for one in choice.candidates][: len(worth_measuring())] == worth_measuring()
+    assert sum(one.name.endswith("emb4") for one in choice.candidates) == 1
     assert choice.precision.startswith("int8")
     assert choice.precision in choice.why
     assert choice.logits[choice.precision]["情感"].shape == (len(toy_data), 2)
@@ -193,17 +172,17 @@ TASK = Task((Classify("a", ("x", "y")),))
 )
 def test_what_counts_as_a_loss(gain, high, lost, won, n, is_loss):
     apart = Parity("fp32", "int8", 0.1, lost + won, n)
-    fault = _fault(TASK, {"a": Quantity(gain, gain - 0.02, high)}, lost, won, apart=apart)
-    assert bool(fault) == is_loss
+    found = fault(TASK, {"a": Quantity(gain, gain - 0.02, high)}, lost, won, apart=apart)
+    assert bool(found) == is_loss
 
 
 def test_answers_that_are_no_numbers_never_ship():
     said, broken = Label("x", 1.0, np.array([1.0, 0.0])), Label("x", np.nan, np.array([np.nan, 0.0]))
     apart = parity(TASK, {"a": [said, said]}, {"a": [broken, said]}, names=("fp32", "int8"))
-    assert _fault(TASK, {"a": Quantity(0.0)}, 0, 0, apart=apart)
+    assert fault(TASK, {"a": Quantity(0.0)}, 0, 0, apart=apart)
 
 
 def test_chance_is_the_sign_test():
-    assert _chance(0, 0) == 1.0
-    assert _chance(5, 0) == pytest.approx(1 / 32)
-    assert _chance(4, 4) == pytest.approx(0.63671875)
+    assert chance(0, 0) == 1.0
+    assert chance(5, 0) == pytest.approx(1 / 32)
+    assert chance(4, 4) == pytest.approx(0.63671875)
