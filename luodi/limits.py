@@ -20,6 +20,8 @@ COSTS = {
     "size_mib": "MiB",
     "peak_memory_mib": "MiB",
 }
+#: Those of them that are latencies, the usual one first.
+LATENCIES = ("latency_p50_ms", "latency_p95_ms")
 #: The two sides of a limit, of which it names one.
 SIDES = ("at_least", "at_most")
 #: What must be known before a time means anything; the device is the CPU, nothing else is measured.

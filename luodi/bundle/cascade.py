@@ -48,10 +48,11 @@ def hand_over_at(task: Task, first: Answers, behind: Answers, *, risk: float) ->
 
     Of all texts at most a share is answered by the first tier otherwise than the tier behind would have, with 95 %
     confidence: in 95 of 100 sets drawn as these n texts were, the bound that is found keeps it. No labels are needed,
-    and it holds whatever the first tier is worth.
+    and it holds whatever the first tier is worth. With several heads each gets its part of the share, so that it is
+    one for the answer as a whole.
 
     Args:
-        task: the heads; each has the bound to itself.
+        task: the heads.
         first: answers of the first tier to n texts that it did not learn from.
         behind: those of the tier behind it to the same texts.
         risk: the share, above 0 and below 1.
@@ -61,8 +62,9 @@ def hand_over_at(task: Task, first: Answers, behind: Answers, *, risk: float) ->
 
     Source: Bates, Angelopoulos, Lei, Malik and Jordan 2021, arXiv:2101.02703 (risk-controlling prediction sets).
     """
+    each = risk / len(task.heads)
     return {
-        head.name: sure_threshold(_sureness(first[head.name]), _alike(task, head.name, first, behind), risk=risk)
+        head.name: sure_threshold(_sureness(first[head.name]), _alike(task, head.name, first, behind), risk=each)
         for head in task.heads
     }
 

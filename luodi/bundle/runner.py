@@ -106,8 +106,8 @@ class Runner:
 
     def only(self, tier: str) -> Runner:
         """Give one on the same engines in which one tier answers every text, sure or not."""
-        return Runner(self.bundle, [one for one in self._tiers if one.name == tier], self._tokenizer,
-                      workers=self.workers)  # fmt: skip
+        found = {one.name: one for one in self._tiers}[tier]
+        return Runner(self.bundle, [found], self._tokenizer, workers=self.workers)
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
         """Answer every text, in order.

@@ -14,7 +14,7 @@ from luodi.bundle import Contents, Draft, Feeding, require_replaceable
 from luodi.data import Dataset
 from luodi.errors import RecipeError
 from luodi.job.dossier import Dossier, make_dossier
-from luodi.job.ladder import climb
+from luodi.job.ladder import climb, require_ladder
 from luodi.job.pack import pack
 from luodi.job.prepare import divide, pick
 from luodi.job.prove import prove
@@ -75,6 +75,8 @@ class Built:
             "stages": [{key: row[key] for key in ("use", "seconds", "parameters")} for row in self.stages],
             "candidates": list(self.candidates),
             "trials": list(self.trials),
+            "ladder": self.dossier["ladder"],
+            "tiers": self.dossier["tiers"],
         }
 
 
@@ -111,6 +113,7 @@ def build(
     _require_training()
     recipe = _recipe(source, budget, fields)
     require_search(recipe)
+    require_ladder(recipe)
     target = _target(recipe, output)
     split = divide(recipe.data, data=source if isinstance(source, Dataset) else None, progress=progress)
     progress.note(_announce(split))

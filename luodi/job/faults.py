@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 FEWEST_TOKENS = 8
 
 
-def may_shrink(shrink: str, limits: Iterable[str]) -> bool:
+def may_shrink(shrink: str, limits: Iterable[str], *, cascade: float | None = None) -> bool:
     """Tell whether a cheaper model may be looked for: always, or where the budget limits costs.
+
+    Beside a cascade of the recipe's own it is not: the ladder puts models together itself.
 
     >>> may_shrink("auto", ["macro_f1"]), may_shrink("auto", ["size_mib"]), may_shrink("never", ["size_mib"])
     (False, True, False)
     """
-    return shrink == "always" or (shrink == "auto" and any(name in COSTS for name in limits))
+    limits_costs = any(name in COSTS for name in limits)
+    return shrink == "always" or (shrink == "auto" and limits_costs and cascade is None)
 
 
 def faults_of(fields: Mapping[str, Any]) -> Iterator[str]:
@@ -56,10 +59,15 @@ def _out_of_range(fields: Mapping[str, Any]) -> Iterator[str]:
 
 def _at_odds(fields: Mapping[str, Any]) -> Iterator[str]:
     learning = [stage.learns for stage in fields["stages"]]
-    shrinks = may_shrink(fields["shrink"], fields["budget"].limits)
+    shrinks = may_shrink(fields["shrink"], fields["budget"].limits, cascade=fields["cascade"])
     if fields["cascade"] is not None and not (sum(learning) > 1 and learning[-1]):
         yield t("cascade: two stages have to learn, the last one among them: the model that it makes answers first, "
                 "and the one that it was given answers the other texts")  # fmt: skip
+    if fields["cascade"] is not None and fields["shrink"] == "always":
+        yield t("cascade: looking for a cheaper model puts models together itself; leave out cascade or --shrink")
+    for name, none in (("seeds", 1), ("trials", 0)):
+        if fields["cascade"] is not None and fields[name] != none:
+            yield t("{name}: not beside a cascade: they speak of one model, a cascade has two", name=name)
     if fields["time_limit"] is not None and not (fields["trials"] or shrinks):
         yield t("time_limit limits what is tried, and nothing is; add --trials 20, or --shrink")
     if fields["rungs"] is not None and not shrinks:

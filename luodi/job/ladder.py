@@ -8,10 +8,11 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from luodi import runtime
 from luodi.budget import Report
 from luodi.bundle import Draft
 from luodi.errors import ModelError, RecipeError
-from luodi.job.chosen import Chosen, choose
+from luodi.job.chosen import Chosen, Terms, choose
 from luodi.job.duration import read_duration
 from luodi.job.notebook import Notebook
 from luodi.job.pack import PAGES_MIB, pack
@@ -20,7 +21,7 @@ from luodi.job.recipe import extended
 from luodi.job.rung import TEACHER, Rung, default_rungs, read_rungs
 from luodi.job.weighed import Weighed
 from luodi.language import t
-from luodi.limits import COSTS
+from luodi.limits import COSTS, LATENCIES
 from luodi.models import describe
 from luodi.plain_json import write_json
 from luodi.verify import paired
@@ -62,9 +63,27 @@ class Climbed:
         return {"why": self.why, "rows": list(self.rows)} if self.rows else {}
 
 
+def require_ladder(recipe: Recipe) -> None:
+    """Say before anything is read what stands in the way of looking for a cheaper model.
+
+    Raises:
+        RecipeError: several processes would do so, each by its own clock.
+    """
+    if recipe.shrink == "always" and runtime.n_processes() > 1:
+        raise RecipeError(
+            t("a cheaper model is looked for in one process, not under `accelerate launch`"),
+            fix=t("look for it without, then build the recipe that lies in the bundle with it"),
+        )
+
+
 def rungs_of(recipe: Recipe, made: Made) -> list[Rung]:
-    """Give what is tried after the recipe's own model: what it names itself, or what is worth trying of its model."""
-    return read_rungs(recipe.rungs) if recipe.rungs is not None else default_rungs(made.model)
+    """Give what is tried after the recipe's own model: what it names itself, or what is worth trying of its model.
+
+    Where the spread over seeds is wanted no two models are put together: it speaks of one.
+    """
+    if recipe.rungs is not None:
+        return read_rungs(recipe.rungs)
+    return [rung for rung in default_rungs(made.model) if recipe.seeds == 1 or rung.cascade is None]
 
 
 def climb(
@@ -73,8 +92,8 @@ def climb(
     """Weigh the recipe's own model, then cheaper ones, and choose.
 
     With ``shrink: auto`` nothing is tried where the budget limits no costs, or the recipe's own model keeps those
-    limits. With a budget it ends at the first candidate that keeps it and is good: the next ones are dearer. What was
-    weighed is written down, what was made is kept: the same call goes on after any kill.
+    limits. With a budget it ends at the first candidate that keeps it and is good: the later ones promise to be dearer.
+    What was weighed is written down, what was made is kept: the same call goes on after any kill.
 
     Args:
         recipe: as it stands; its budget, margin and rungs count.
@@ -84,7 +103,7 @@ def climb(
         manifest: says what the manifest says of what was packed.
         time_limit: after so long no further candidate is begun.
     """
-    if not recipe.may_shrink:
+    if not recipe.may_shrink or runtime.n_processes() > 1:
         return Climbed(recipe, made)
     return _Ladder(recipe, made, split, bench, manifest).run(time_limit)
 
@@ -107,12 +126,18 @@ def climbed_to(rung: Rung, recipe: Recipe, made: Made, split: Split, *, bench: W
     done = list(recipe.stages)
     for stage in whole(rung, recipe).stages[len(done) :]:
         done.append(stage)
-        key = write_json([describe(one) for one in done])
+        key = write_json([describe(one) for one in done]) + _origin(made)
         place = bench.folder / f"{_FOLDER}{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         after = replace(bench, folder=place).run(replace(recipe, stages=(stage,), cascade=None), made.model, split)
         name, model = after.forms[-1]
         made = made.learned(name, model) if stage.learns else made.reshaped(name, model)
     return made
+
+
+def _origin(made: Made) -> str:
+    """Tell by a few words which pretrained model something was made of, and for which task."""
+    model = made.model
+    return write_json([model.provenance[0], model.max_tokens, model.task.to_json()])
 
 
 class _Ladder:
@@ -123,50 +148,59 @@ class _Ladder:
         self.note = bench.progress.note
         self.notes = Notebook(bench.folder / "ladder.json")
         self.rungs = {rung.name: rung for rung in (Rung(TEACHER), *rungs_of(recipe, made))}
+        self.weighed: dict[str, Weighed] = {}
+        limited = [name for name in recipe.budget.limits if name in LATENCIES]
+        self.cost = limited[0] if limited else LATENCIES[0]
 
     def run(self, time_limit: str | None) -> Climbed:
         """Climb until a candidate is good enough, the time is over, or nothing is left."""
-        first = self._weighed(self.rungs[TEACHER])
-        if self.recipe.shrink == "auto" and not _breaks_costs(first):
-            return Climbed(self.recipe, self.made)
+        recipe = self.recipe
+        first = self._weigh(self.rungs[TEACHER])
+        if first.why:
+            raise ModelError(first.why)
+        if recipe.shrink == "auto" and not _breaks_costs(first):
+            return Climbed(recipe, self.made)
         for rung in list(self.rungs.values())[1:]:
             if self._is_over(time_limit):
                 break
-            one = self._weighed(rung)
-            if self.recipe.budget and not one.breaches and one.is_good(margin=self.recipe.margin):
+            one = self._weigh(rung)
+            if recipe.budget and not one.breaches and one.is_good(margin=recipe.margin):
                 break
-        weighed = [self._weighed(rung) for rung in self.rungs.values() if self.notes.find(self._key(rung))]
-        could = [one for one in weighed if not one.why]
-        chosen = choose(could, margin=self.recipe.margin, has_budget=bool(self.recipe.budget))
+        could = [one for one in self.weighed.values() if not one.why]
+        chosen = choose(could, Terms(recipe.margin, has_budget=bool(recipe.budget), cost=self.cost))
         self.note(chosen.why)
         rung = self.rungs[chosen.name]
-        return Climbed(whole(rung, self.recipe), self._made(rung), self._rows(weighed, chosen), chosen.why)
+        return Climbed(whole(rung, recipe), self._made(rung), self._rows(chosen), chosen.why)
 
-    def _weighed(self, rung: Rung) -> Weighed:
-        """Make and measure a candidate, unless that was done before."""
-        key = self._key(rung)
+    def _weigh(self, rung: Rung) -> Weighed:
+        """Make and measure a candidate, unless that was done before; what failed is tried again by the next call."""
+        key, started = self._key(rung), time.monotonic()
         if known := self.notes.find(key):
-            return replace(known, breaches=self._breaches(known.report))
-        started = time.monotonic()
+            one = replace(known, name=rung.name, breaches=self._breaches(known.report))
+            self.weighed[rung.name] = one
+            return one
         self.note(t("candidate {name}", name=rung.name))
         try:
             one = self._measured(rung)
         except (RecipeError, ModelError) as failed:
-            self.note(t("candidate {name} failed: {why}", name=rung.name, why=failed.what))
             one = Weighed(rung.name, 0.0, {}, (), {}, {}, why=failed.what)
-        one = replace(one, seconds=round(time.monotonic() - started, 3))
+        one = self.weighed[rung.name] = replace(one, seconds=round(time.monotonic() - started, 3))
+        if one.why:
+            self.note(t("candidate {name} failed: {why}", name=rung.name, why=one.why))
+            return one
         self.notes.add(key, one)
-        if not one.why:
-            self.note(t("candidate {name}: {points:+.1f} points beside the recipe's own model, {latency:.2f} ms, "
-                        "{size:.1f} MiB", name=rung.name, points=100 * one.gain, latency=one.latency_ms,
-                        size=one.size_mib))  # fmt: skip
+        self.note(t("candidate {name}: {points:+.1f} points beside the recipe's own model, {latency:.2f} ms, "
+                    "{size:.1f} MiB", name=rung.name, points=100 * one.gain, latency=one.cost(self.cost),
+                    size=one.size_mib))  # fmt: skip
         return one
 
     def _key(self, rung: Rung) -> Mapping[str, Any]:
         """Give all that decides what is found of a candidate, beside what the workshop is for."""
         recipe = whole(rung, self.recipe)
+        size = recipe.budget.limits.get("size_mib")
         return {"stages": recipe.to_json()["stages"], "cascade": recipe.cascade, "precision": recipe.precision,
-                "threads": recipe.budget.threads, "batch": recipe.budget.batch}  # fmt: skip
+                "threads": recipe.budget.threads, "batch": recipe.budget.batch, "origin": _origin(self.made),
+                "room": size.at_most if size else None}  # fmt: skip
 
     def _breaches(self, report: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
         return tuple(one.to_json() for one in self.recipe.budget.check(Report.from_json(report))) if report else ()
@@ -175,6 +209,8 @@ class _Ladder:
         recipe = whole(rung, self.recipe)
         validation, progress = self.split.validation, self.bench.progress
         packed = pack(self._made(rung), validation, recipe, progress=progress)
+        if recipe.cascade is not None and len(packed.tiers) == 1:
+            raise RecipeError(t("two models would not share the work: one of them answers everything"))
         with Draft(self.bench.folder / _SCALES) as draft:  # the workshop's own folder is locked
             for name, content in packed.files().items():
                 draft.add(name, content)
@@ -191,7 +227,7 @@ class _Ladder:
         """Hold a candidate's answers against those of the recipe's own model, head by head."""
         if rung.name == TEACHER:
             return {}
-        beside, found = self._weighed(self.rungs[TEACHER]).answers, {}
+        beside, found = self.weighed[TEACHER].answers, {}
         for head in self.made.model.task.heads:
             one = paired(head, self.split.validation.labels[head.name], proof["answers"][head.name], beside[head.name])
             found[head.name] = {"n": one.n, **one.to_json()}
@@ -202,16 +238,16 @@ class _Ladder:
 
     def _is_over(self, time_limit: str | None) -> bool:
         most_s = math.inf if time_limit is None else read_duration(time_limit)
-        if self.notes.seconds < most_s:
+        if sum(one.seconds for one in self.weighed.values()) < most_s:
             return False
         self.note(t("the time limit of {limit} is over: {n} of {wanted} candidates were weighed",
-                    limit=time_limit, n=self.notes.n, wanted=len(self.rungs)))  # fmt: skip
+                    limit=time_limit, n=len(self.weighed), wanted=len(self.rungs)))  # fmt: skip
         return True
 
-    def _rows(self, weighed: Sequence[Weighed], chosen: Chosen) -> list[dict[str, Any]]:
+    def _rows(self, chosen: Chosen) -> list[dict[str, Any]]:
         """Give a row for each candidate, the recipe's own model first."""
         margin, rows = self.recipe.margin, []
-        for one in weighed:
+        for one in self.weighed.values():
             state = "failed" if one.why else "good" if one.is_good(margin=margin) else "unshown"
             if state == "unshown" and one.is_worse(margin=margin):
                 state = "worse"
@@ -219,7 +255,7 @@ class _Ladder:
             rows.append({
                 **kept, **self.rungs[one.name].to_json(), "state": state, "gain": one.gain,
                 "rows_needed": one.rows_needed(margin=margin), "chosen": one.name == chosen.name,
-                "runner_up": one.name == chosen.runner_up, "margin": margin,
+                "runner_up": one.name == chosen.runner_up, "margin": margin, "cost": self.cost,
             })  # fmt: skip
         return rows
 

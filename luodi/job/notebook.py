@@ -26,16 +26,6 @@ class Notebook:
         self._place = place
         self._found = _read(place)
 
-    @property
-    def seconds(self) -> float:
-        """Sum what all of it took, that of earlier tries too."""
-        return sum(one.seconds for _, one in self._found)
-
-    @property
-    def n(self) -> int:
-        """How many candidates were weighed."""
-        return len(self._found)
-
     def find(self, key: Mapping[str, Any]) -> Weighed | None:
         """Give what was found of a candidate, by all that decides it."""
         wanted = json.loads(write_json(key))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from luodi.tune.evaluate import logits_of
 from luodi.tune.tokens import tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from luodi.budget import Parity
     from luodi.bundle.cascade import Answers
@@ -32,13 +33,15 @@ if TYPE_CHECKING:
 
     #: Forms of one model in order, each with its name and its answers to the probes.
     Chain = Sequence[tuple[str, Answers]]
+    _Place = tuple[str, Literal["model.onnx", "fast.onnx"]]
 
 #: What report and card take in a bundle, about.
 PAGES_MIB = 0.25
 #: Validation texts on which all forms of a model are held against each other.
 N_PROBES = 500
 #: What a tier is called in answers, and its file.
-MODEL, FAST = ("model", "model.onnx"), ("fast", "fast.onnx")
+MODEL: _Place = ("model", "model.onnx")
+FAST: _Place = ("fast", "fast.onnx")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class PackedTier:
     """
 
     name: str
-    file: str
+    file: Literal["model.onnx", "fast.onnx"]
     model: Model
     choice: Choice
     calibration: Mapping[str, Mapping[str, Any]]
@@ -99,21 +102,24 @@ class Packed:
         """Give the tiers as the manifest notes them."""
         return [
             Tier(
-                name=tier.name, file=tier.file, precision=tier.choice.precision, engine=tier.choice.engine,  # type: ignore[arg-type]  # of two names
+                name=tier.name,
+                file=tier.file,
+                precision=tier.choice.precision,
+                engine=tier.choice.engine,
                 least=dict(tier.least),
             )
             for tier in self.tiers
         ]
 
     def parity_with(self, name: str, answers: Answers) -> tuple[Parity, ...]:
-        """Compare each form of the last tier with the one before it, then all tiers together, and one form more.
+        """Compare each form of a tier with the one before it, and what answers in the end with one form more.
 
-        The forms of the tiers before it, compared in the same way, come first.
+        With two tiers that is what both answer together: it differs from either alone by intent.
         """
         *earlier, last = self.tiers
-        chains = [[(f"{tier.name}: {form}", said) for form, said in tier.chain] for tier in earlier]
-        both = [] if self.together is None else [("cascade", self.together)]
-        chains.append([*last.chain, *both, (name, answers)])
+        chains: list[Chain] = [[(f"{tier.name}: {form}", said) for form, said in tier.chain] for tier in earlier]
+        chains += [last.chain, [("cascade", self.together), (name, answers)]] if self.together else []
+        chains += [] if self.together else [[*last.chain, (name, answers)]]
         return tuple(
             parity(self.model.task, before, after, names=(one, other))
             for chain in chains
@@ -131,25 +137,20 @@ def pack(made: Made, validation: Dataset, recipe: Recipe, *, progress: Progress)
         progress: who is told.
     """
     rows = np.unique(np.linspace(0, len(validation) - 1, min(N_PROBES, len(validation))).astype(np.int64))
-    if recipe.cascade is None:
-        tiers = [_pack_tier(MODEL, made.forms, validation, rows, recipe, progress=progress)]
-    else:
-        tiers = [_pack_tier(FAST, made.forms, validation, rows, recipe, progress=progress)]
-        taken = len(tiers[0].choice.onnx)
-        tiers += [_pack_tier(MODEL, made.behind, validation, rows, recipe, taken=taken, progress=progress)]
-        tiers = _cascaded(*tiers, risk=recipe.cascade, progress=progress)
+    probes = [validation.texts[row] for row in rows]
+    packed = partial(_pack_tier, validation=validation, rows=rows, recipe=recipe, progress=progress)
+    tiers = [packed(MODEL, made.forms)] if recipe.cascade is None else _pack_both(packed, made, recipe, progress)
     answers = tiers[-1].answers
     if len(tiers) > 1:
         stand = stands(tiers[0].answers, tiers[0].least)
         answers = together(tiers[0].answers, _picked(answers, np.flatnonzero(~stand)), stand)
     withheld = _thresholds(tiers[0].model.task, answers, validation, recipe, progress=progress)
-    probes = [validation.texts[row] for row in rows]
     return Packed(tiers, withheld, probes, _picked(answers, rows) if len(tiers) > 1 else None)
 
 
 def _pack_tier(
-    tier: tuple[str, str], forms: Forms, validation: Dataset, rows: np.ndarray[Any, Any], recipe: Recipe, *,
-    taken: int = 0, progress: Progress,
+    tier: _Place, forms: Forms, *, taken: int = 0, validation: Dataset, rows: np.ndarray[Any, Any],
+    recipe: Recipe, progress: Progress,
 ) -> PackedTier:  # fmt: skip
     """Pack one model; ``rows`` are the places of the probes, ``taken`` are bytes of the bundle spent before."""
     model = forms[-1][1]
@@ -173,25 +174,30 @@ def _pack_tier(
     return PackedTier(*tier, model, choice, calibration, answered(choice.precision), chain)
 
 
-def _cascaded(first: PackedTier, behind: PackedTier, *, risk: float, progress: Progress) -> list[PackedTier]:
-    """Find how sure the first tier has to be; leave it out where it would answer nothing.
+def _pack_both(packed: Callable[..., PackedTier], made: Made, recipe: Recipe, progress: Progress) -> list[PackedTier]:
+    """Pack the finished model and the one behind it, and find how sure the first has to be.
+
+    A tier that would never be asked, or never answer, is left out.
 
     Raises:
         RecipeError: they do not read texts alike.
     """
+    assert recipe.cascade is not None  # asked for
+    first = packed(FAST, made.forms)
+    behind = packed(MODEL, made.behind, taken=len(first.choice.onnx))
     _require_alike(first.model, behind.model)
-    task = behind.model.task
-    least = hand_over_at(task, first.answers, behind.answers, risk=risk)
-    share = float(stands(first.answers, least).mean())
-    if share == 0.0:
-        progress.note(
-            t("cascade: the fast model would answer no text at a risk of {risk:.1%}; it is left out", risk=risk)
-        )
-        return [behind]
-    progress.note(
-        t("cascade: the fast model answers {share:.0%} of the texts, at most {risk:.1%} of all otherwise than the "
-          "model behind it", share=share, risk=risk)
-    )  # fmt: skip
+    risk, note = recipe.cascade, progress.note
+    least = hand_over_at(behind.model.task, first.answers, behind.answers, risk=risk)
+    stand = stands(first.answers, least)
+    if not stand.any():
+        note(t("cascade: the fast model would answer no text at a risk of {risk:.1%}; it is left out", risk=risk))
+        return [packed(MODEL, made.behind)]  # which has all the room now
+    if not any(least.values()):
+        note(t("cascade: the fast model may answer every text at a risk of {risk:.1%}; the one behind it is left out",
+               risk=risk))  # fmt: skip
+        return [packed(MODEL, made.forms)]
+    note(t("cascade: the fast model answers {share:.0%} of the texts, at most {risk:.1%} of all otherwise than the "
+           "model behind it", share=float(stand.mean()), risk=risk))  # fmt: skip
     return [replace(first, least=least), behind]
 
 

@@ -87,7 +87,7 @@ class Recipe:
     @property
     def may_shrink(self) -> bool:
         """Tell whether a cheaper model may be looked for: where it is always, or the budget limits costs."""
-        return may_shrink(self.shrink, self.budget.limits)
+        return may_shrink(self.shrink, self.budget.limits, cascade=self.cascade)
 
     def to_json(self) -> dict[str, Any]:
         """Give the recipe as plain values, every field spelled out."""

@@ -47,12 +47,15 @@ def read_rungs(blocks: Sequence[Any]) -> list[Rung]:
     rungs = []
     for block in blocks:
         stages = block.get("stages") if isinstance(block, Mapping) else None
-        if not isinstance(stages, list) or not stages or set(block) - {"name", "stages", "cascade"}:
-            raise ValueError(
-                t("rungs: each one is a block of name, stages and cascade; {found!r} is none", found=block)
-            )
+        if not isinstance(stages, list) or not stages or not all(isinstance(one, str | Mapping) for one in stages):
+            raise ValueError(t("rungs: {found!r} is no block with stages", found=block))
+        if foreign := set(block) - {"name", "stages", "cascade"}:
+            raise ValueError(t("rungs: a block has name, stages and cascade, not {found}", found=", ".join(foreign)))
         whole = tuple({"use": one} if isinstance(one, str) else one for one in stages)
         rungs.append(Rung(str(block.get("name") or _called(whole)), whole, block.get("cascade")))
+    names = [TEACHER, *(rung.name for rung in rungs)]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(t("rungs: the name {name!r} is taken", name=twice))
     return rungs
 
 

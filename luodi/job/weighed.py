@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from luodi.verify import Comparison
-
-_Z, _POWER_Z = 1.959963984540054, 0.8416212335729143  # two-sided 95 %; found in four of five tries
+from luodi.verify import Comparison, rows_to_show
 
 
 @dataclass(frozen=True)
@@ -35,20 +33,23 @@ class Weighed:
     answers: Mapping[str, list[str]]
     why: str = ""
 
-    @property
-    def latency_ms(self) -> float:
-        """The median time of an answer, in ms."""
-        return _value(self.report.get("latency_p50_ms"))
+    def cost(self, name: str) -> float:
+        """Give one of its costs, by the names of ``limits.COSTS``."""
+        return _value(self.report.get(name))
 
     @property
     def size_mib(self) -> float:
         """The size of its bundle."""
-        return _value(self.report.get("size_mib"))
+        return self.cost("size_mib")
 
     @property
     def gain(self) -> float:
-        """The difference of the main metric to the recipe's own model, of the head where it is worst; 0 for itself."""
-        return min((one.gain.value for one in self._compared()), default=0.0)
+        """The difference of the main metric to the recipe's own model, of the head where it is worst; 0 for itself.
+
+        Where nothing was measured under some head it is no number.
+        """
+        gains = [one.gain.value for one in self._compared()]
+        return math.nan if any(map(math.isnan, gains)) else min(gains, default=0.0)
 
     def is_good(self, *, margin: float) -> bool:
         """Tell whether it is shown, at 97.5 % confidence, to be no worse by more than a margin, under every head."""
@@ -60,15 +61,10 @@ class Weighed:
 
     def rows_needed(self, *, margin: float) -> int | None:
         """Give about how many validation rows would show that it is good; None where it is, or lies below."""
-        if self.is_good(margin=margin) or self.is_worse(margin=margin):
+        if self.is_worse(margin=margin):
             return None
-        needed = 0
-        for one in self._compared():
-            if one.gain.low is None or one.gain.high is None:
-                return None
-            spread = (one.gain.high - one.gain.low) / (2 * _Z)
-            needed = max(needed, math.ceil(one.n * ((_Z + _POWER_Z) * spread / (one.gain.value + margin)) ** 2))
-        return needed
+        needed = [rows_to_show(one, margin=margin) for one in self._compared()]
+        return max((rows for rows in needed if rows is not None), default=None)
 
     def _compared(self) -> list[Comparison]:
         return [Comparison.from_json(one) for one in self.comparisons.values()]

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 #: The radius of the largest candidate, in pixels, and of the smallest at least.
 _LARGEST, _SMALLEST = 18.0, 4.0
-_LATENCIES = ("latency_p50_ms", "latency_p95_ms")
 
 
 def candidate_name(name: str) -> str:
@@ -34,24 +33,25 @@ def ladder_rows(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
 def ladder_columns(raw: Mapping[str, Any]) -> list[str]:
     """Give the headings of the table."""
     _, metric = _main(raw)
-    return [t("candidate"), measurement(metric), t("points"), t("latency, median"), t("throughput"), t("size"),
+    return [t("candidate"), measurement(metric), t("points"), measurement(_cost(raw)), t("throughput"), t("size"),
             t("time"), t("result")]  # fmt: skip
 
 
 def ladder_picture(raw: Mapping[str, Any]) -> str:
     """Draw the candidates: latency to the right (logarithm), the main metric upwards, size as area.
 
-    A vertical line for each limit on latency, a horizontal one for one on the main metric. The chosen one is ringed.
+    The latency is the one that the budget limits, the median where it limits none; a vertical line for its limit, a
+    horizontal one for one on the main metric. The chosen one is ringed.
     """
     head, metric = _main(raw)
     rows = [one for one in _rows(raw) if one["report"]]
-    limits = raw.get("budget", {})
-    times = [read_quantity(one["report"]["latency_p50_ms"]).value for one in rows]
+    limits, cost = raw.get("budget", {}), _cost(raw)
+    times = [read_quantity(one["report"][cost]).value for one in rows]
     scores = [read_quantity(one["report"]["heads"][head][metric]).value for one in rows]
-    most_ms = [limits[name]["at_most"] for name in _LATENCIES if "at_most" in limits.get(name, {})]
+    most_ms = [limits[cost]["at_most"]] if limits.get(cost, {}).get("at_most", 0) > 0 else []
     least = [limits[name]["at_least"] for name in (metric, f"{head}.{metric}") if "at_least" in limits.get(name, {})]
     frame = Frame(_wide_in_powers([*times, *most_ms]), wide([*scores, *least]), right=WIDTH - 24)
-    parts = [axes(frame, x=f"{t('latency, median')} (ms)", y=measurement(metric), show=percent), *_powers(frame)]
+    parts = [axes(frame, x=f"{measurement(cost)} (ms)", y=measurement(metric), show=percent), *_powers(frame)]
     parts += [line([(frame.x(math.log10(ms)), frame.bottom), (frame.x(math.log10(ms)), frame.top)], kind="mark")
               for ms in most_ms]  # fmt: skip
     parts += [line([(frame.left, frame.y(bound)), (frame.right, frame.y(bound))], kind="mark") for bound in least]
@@ -91,7 +91,7 @@ def _figures(one: Mapping[str, Any], main: tuple[str, str]) -> list[str]:
         return [NOTHING] * 5
     size = f"{plain(report['size_mib'])} MiB"
     points = NOTHING if not one["comparisons"] else f"{100 * one['gain']:+.1f}{_between(one)}"
-    costs = [figure(name, read_quantity(report[name]).value) for name in ("latency_p50_ms", "throughput_per_s")]
+    costs = [figure(name, read_quantity(report[name]).value) for name in (one["cost"], "throughput_per_s")]
     return [figure(metric, read_quantity(report["heads"][head][metric]).value), points, *costs, size]
 
 
@@ -125,6 +125,11 @@ def _quality(one: Mapping[str, Any]) -> str:
         return t("not shown to be no worse by more than {points:.1f} points: about {rows:,} validation rows would show "
                  "it", points=points, rows=one["rows_needed"])  # fmt: skip
     return t("worse")
+
+
+def _cost(raw: Mapping[str, Any]) -> str:
+    """Name the latency that candidates were chosen by."""
+    return str(_rows(raw)[0]["cost"])
 
 
 def _rows(raw: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -52,11 +52,13 @@ def tier_sentence(raw: Mapping[str, Any]) -> str:
     said = t(
         "The fast model is sure enough of {share:.1f} % of the test texts to answer them alone. {apart:.2f} % of all "
         "texts are answered otherwise than the model behind it would have ({low:.2f} to {high:.2f}); at most "
-        "{risk:.3g} % were promised.",
+        "{risk:.3g} % were promised, with 95 % confidence.",
         share=100 * read_quantity(first["share"]).value, apart=100 * apart.value, low=100 * (apart.low or 0.0),
         high=100 * (apart.high or 0.0), risk=100 * first["risk"],
     )  # fmt: skip
-    return f"{said} {t('Together they answer {n:.2g} times as many texts in a second as that model alone.', n=faster)}"
+    return (
+        f"{said} {t('Together they answer {n} times as many texts in a second as that model alone.', n=plain(faster))}"
+    )
 
 
 def _mains(raw: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luodi.budget import Quantity
-from luodi.job.chosen import choose, knee
+from luodi.job.chosen import Terms, choose, knee
 from luodi.job.rung import TEACHER
 from luodi.job.weighed import Weighed
 from luodi.verify import Comparison
@@ -21,8 +21,11 @@ def one(name, *, ms, gain=0.0, spread=0.005, size=10.0, breaks=False, n=1000):
     return Weighed(name, 1.0, report, breaches, compared, {})
 
 
+COST = "latency_p50_ms"
+
+
 def chosen(*some, margin=0.01, has_budget=True):
-    return choose(some, margin=margin, has_budget=has_budget)
+    return choose(some, Terms(margin, has_budget=has_budget))
 
 
 def test_the_cheapest_that_keeps_the_budget_and_is_no_worse():
@@ -82,11 +85,23 @@ def test_the_knee_lies_where_more_time_buys_little():
     assert "knee" in found.why
 
 
+def test_no_curve_has_no_knee_and_the_best_is_taken():
+    teacher, bag = one(TEACHER, ms=9), one("bag", ms=0.1, gain=-0.50)
+    assert chosen(teacher, bag, has_budget=False).name == TEACHER
+    below = one("2 layers", ms=3, gain=-0.40)  # inside the chord: much time for little
+    assert chosen(teacher, bag, below, has_budget=False).name == TEACHER
+
+
+def test_what_could_not_be_compared_is_not_chosen():
+    found = chosen(one(TEACHER, ms=9), one("a", ms=1, gain=float("nan")), has_budget=False)
+    assert (found.name, found.runner_up) == (TEACHER, "")
+
+
 @given(st.lists(st.tuples(st.floats(0.01, 100), st.floats(-0.5, 0.1)), min_size=1, max_size=8))
 def test_nobody_beats_the_knee(points):
     some = [one(str(place), ms=ms, gain=gain) for place, (ms, gain) in enumerate(points)]
-    best = knee(some)
-    assert not any(other.latency_ms < best.latency_ms and other.gain > best.gain for other in some)
+    best = knee(some, cost=COST)
+    assert not any(other.cost(COST) < best.cost(COST) and other.gain > best.gain for other in some)
 
 
 @pytest.mark.parametrize("has_budget", [True, False])

@@ -109,14 +109,20 @@ def test_a_killed_ladder_goes_on_with_what_was_weighed(tmp_path, tiny_encoder, t
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"rungs": [{"stages": []}], "shrink": "always"}, "block of name, stages"),
-        ({"rungs": ["bag"], "shrink": "always"}, "block of name, stages"),
+        ({"rungs": [{"stages": []}], "shrink": "always"}, "no block with stages"),
+        ({"rungs": ["bag"], "shrink": "always"}, "no block with stages"),
         ({"rungs": [{"stages": [{"use": "nonsense"}]}], "shrink": "always"}, "nonsense"),
         (
             {"rungs": [{"stages": [{**LEARN, "tuner": {"use": "top_k", "layers": -1}}]}], "shrink": "always"},
             r"rungs\.0",
         ),
         ({"rungs": RUNGS}, "nothing is tried"),
+        ({"rungs": [{"stages": [3]}], "shrink": "always"}, "no block with stages"),
+        ({"rungs": [{**RUNGS[0], "layers": 2}], "shrink": "always"}, "not layers"),
+        ({"rungs": [RUNGS[0], RUNGS[0]], "shrink": "always"}, "'heads' is taken"),
+        ({"rungs": [{**RUNGS[0], "name": "teacher"}], "shrink": "always"}, "'teacher' is taken"),
+        ({"cascade": 0.1, "shrink": "always", "stages": [LEARN, HEADS]}, "leave out cascade"),
+        ({"cascade": 0.1, "seeds": 3, "stages": [LEARN, HEADS]}, "seeds: not beside a cascade"),
         ({"margin": 1.5}, "margin"),
         ({"shrink": "sometimes"}, "one of auto, always, never"),
     ],
