@@ -18,11 +18,12 @@ from luodi.language import t
 from luodi.tasks import Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from luodi.bundle.bundle import Bundle
-    from luodi.data.pieces import Pieces
+    from luodi.bundle.forward import Encoded
     from luodi.tasks.task import Logits
 
 #: Texts that are sorted by length together; also what ``stream`` holds at a time.
@@ -107,7 +108,10 @@ class Runner:
         return list(self.stream(texts))
 
     def stream(self, texts: Iterable[str], *, window: int = WINDOW) -> Iterator[Prediction]:
-        """Answer texts one window after the other, in order, holding no more than one window of them.
+        """Answer texts one window after the other, in order, holding no more than two windows of them.
+
+        While one window is computed, the next is taken and split into pieces, and the answers of the one before are
+        with the caller, who may write them meanwhile.
 
         Raises:
             DataError: something among them is no text.
@@ -115,41 +119,52 @@ class Runner:
         if isinstance(texts, str):
             raise DataError(t("one text was given where a list of texts is wanted"), fix=t("put it into a list"))
         waiting = iter(texts)
-        while chunk := list(islice(waiting, window)):
-            yield from self._answers(chunk)
+        ahead = self._encoded(list(islice(waiting, window)))
+        if len(ahead.ids) < window:  # all there is: nothing to do meanwhile
+            yield from self._answers(ahead, self._computed(ahead))
+            return
+        with ThreadPoolExecutor(1, "luodi-window") as behind:
+            running: Future[dict[str, Logits]] | None = behind.submit(self._computed, ahead)
+            while running is not None:
+                current, ahead = ahead, self._encoded(list(islice(waiting, window)))
+                logits = running.result()
+                running = behind.submit(self._computed, ahead) if ahead.ids else None
+                yield from self._answers(current, logits)
 
     def logits(self, texts: Sequence[str]) -> dict[str, Logits]:
         """Give what the model puts out, before temperature, for each head; of one window of texts."""
-        return self._asked(texts)[0]
+        return self._computed(self._encoded(texts))
 
-    def _answers(self, texts: Sequence[str]) -> Iterator[Prediction]:
-        """Answer one window."""
+    def _answers(self, encoded: Encoded, logits: Mapping[str, Logits]) -> Iterator[Prediction]:
+        """Answer one window from what was computed."""
         bundle = self.bundle
-        logits, pieces = self._asked(texts)
-        columns = bundle.task.decode(logits, pieces, temperatures=bundle.temperatures)
+        columns = bundle.task.decode(logits, encoded.pieces, temperatures=bundle.temperatures)
         tier, thresholds = bundle.manifest.tiers[0].name, bundle.manifest.thresholds
         for row in zip(*columns.values(), strict=True):
             answers = dict(zip(columns, row, strict=True))
             unsure = any(answers[head].probability <= least for head, least in thresholds.items())
             yield Prediction(answers, abstained=unsure, tier=tier)
 
-    def _asked(self, texts: Sequence[str]) -> tuple[dict[str, Logits], Sequence[Pieces]]:
-        """Compute one window: each head's logits, and where words stand."""
+    def _encoded(self, texts: Sequence[str]) -> Encoded:
+        """Turn one window of texts into ids."""
         for row, text in enumerate(texts, start=1):
             if not isinstance(text, str):
                 raise DataError(t("row {row} is no text", row=row), found=f"{type(text).__name__} {text!r}"[:100])
-        place, manifest, task = str(self.bundle.path), self.bundle.manifest, self.bundle.task
+        manifest, task = self.bundle.manifest, self.bundle.task
         if manifest.clean:
             texts = [clean(text, manifest.clean) for text in texts]
-        with guarded(place):
-            encoded = encode(
+        with guarded(str(self.bundle.path)):
+            return encode(
                 self._tokenizer, texts, max_characters=manifest.limits.max_characters, by_token=bool(task.by_token)
             )
+
+    def _computed(self, encoded: Encoded) -> dict[str, Logits]:
+        """Run some texts through the engine."""
+        pad_id = self.bundle.manifest.feeding.pad_id
         try:
-            logits = forward(self._session, encoded, task=task, pad_id=manifest.feeding.pad_id, pool=self._pool)
+            return forward(self._session, encoded, task=self.bundle.task, pad_id=pad_id, pool=self._pool)
         except Exception as failed:  # the engine's errors have no class of their own
-            raise _engine_refuses(place, failed) from failed
-        return logits, encoded.pieces
+            raise _engine_refuses(str(self.bundle.path), failed) from failed
 
 
 def _check_outputs(session: Any, bundle: Bundle) -> None:
