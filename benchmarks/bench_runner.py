@@ -199,8 +199,10 @@ def in_turn(ways: dict[str, Callable[[], Any]], *, rounds: int, n: int) -> dict[
     found = {}
     for name, seconds in taken.items():
         ratios = first / np.array(seconds)
-        found[name] = {"texts_per_s": round(n / statistics.median(seconds), 1), "ratio": round(float(np.median(ratios)), 2),
-                       "low": round(float(ratios.min()), 2), "high": round(float(ratios.max()), 2)}  # fmt: skip
+        found[name] = {
+            "texts_per_s": round(n / statistics.median(seconds), 1), "ratio": round(float(np.median(ratios)), 2),
+            "low": round(float(ratios.min()), 2), "high": round(float(ratios.max()), 2),
+        }  # fmt: skip
     return found
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from luodi import runtime
 from luodi.bundle.bundle import printable
-from luodi.bundle.engine import open_session
+from luodi.bundle.engine import open_session, replaced
 from luodi.bundle.forward import encode, forward
 from luodi.bundle.reader import read_bundle
 from luodi.bundle.tokenizer_check import guarded, load_tokenizer
 from luodi.data.clean import clean
 from luodi.errors import BundleError, DataError
 from luodi.language import t
+from luodi.progress import Progress, Silent
 from luodi.tasks import Prediction
 
 if TYPE_CHECKING:
@@ -30,13 +31,16 @@ if TYPE_CHECKING:
 WINDOW = 4096
 
 
-def open_predictor(bundle: Bundle, *, threads: int = 1, workers: int | None = None) -> Runner:
+def open_predictor(
+    bundle: Bundle, *, threads: int = 1, workers: int | None = None, progress: Progress | None = None
+) -> Runner:
     """Open the engine of a bundle.
 
     Args:
         bundle: as ``read_bundle`` gave it.
         threads: that one batch is computed with.
         workers: batches computed at the same time; as many as there are cores for unless given.
+        progress: is told where another engine answers than the bundle names.
 
     Raises:
         BundleError: engine or tokenizer refuse a file, or the model's inputs or outputs are not those of the task.
@@ -47,6 +51,8 @@ def open_predictor(bundle: Bundle, *, threads: int = 1, workers: int | None = No
     tokenizer.enable_truncation(bundle.manifest.feeding.max_tokens)
     runtime.need("onnxruntime", extra="serve")
     tier = bundle.manifest.tiers[0]
+    if note := replaced(tier.engine):
+        (progress or Silent()).note(note)
     raw = bundle.read(tier.file)
     try:
         session = open_session(raw, threads=threads, engine=tier.engine)

@@ -29,7 +29,7 @@ def format_rows(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
         gains = [read_quantity(q) for q in one["difference"].values()]
         worst = min(gains, key=lambda q: q.value, default=read_quantity(None))
         rows.append({
-            "name": one["name"],
+            "name": _named(one),
             "size": f"{plain(one['size_mib'])} MiB",
             "speed": t("{speed:.2f} times", speed=speed.value) if math.isfinite(speed.value) else NOTHING,
             "speed_interval": f"{speed.low:.2f} – {speed.high:.2f}" if speed.low is not None else "",
@@ -41,6 +41,15 @@ def format_rows(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
             "reason": _reason(one, worst.value, is_fastest=not shipped < _AS_FAST * fastest, shipped=shipped),
         })  # fmt: skip
     return rows
+
+
+def _named(one: Mapping[str, Any]) -> str:
+    """Name a form, with the products that it keeps in fp32 and the engine, where that is not onnxruntime."""
+    name, engine = str(one["name"]), one.get("engine", "onnxruntime")
+    kept = one.get("kept", ())
+    if kept:
+        name = t("{name}, {n} products in fp32 ({names})", name=name, n=len(kept), names=", ".join(kept))
+    return name if engine == "onnxruntime" else f"{name} ({engine})"
 
 
 def _points(share: float | None) -> str:
