@@ -40,6 +40,8 @@ def observe(fp32: bytes, ids: Sequence[NDArray[np.int32]], *, sources: Sequence[
         pad_id: fills the batches up.
     """
     sources = list(dict.fromkeys(sources))
+    if not sources:
+        return {}
     session = open_session(_with_outputs(fp32, sources))
     seen: dict[str, list[NDArray[np.float32]]] = {source: [] for source in sources}
     lengths = np.fromiter(map(len, ids), np.int64, len(ids))

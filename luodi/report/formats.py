@@ -11,7 +11,7 @@ from luodi.report.wording import NOTHING, plain, read_quantity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: A form whose main metric falls by no more than this is not told from one that loses nothing (``quantize.HARMLESS``).
+#: A form whose main metric falls by no more than this is not told from one that loses nothing (``candidate.HARMLESS``).
 _HARMLESS = 0.005
 #: Speeds that lie no further apart count as equal (``quantize._AS_FAST``).
 _AS_FAST = 0.95
