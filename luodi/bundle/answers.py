@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
-from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from luodi.language import t
 from luodi.plain_json import write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from luodi.bundle.bundle import Bundle
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from luodi.data.whole import Out
     from luodi.progress import Progress
     from luodi.tasks import Prediction
-
-_WINDOW = 4096
 
 
 def answer_lines(predictor: Runner, lines: Iterable[Sequence[str]], out: IO[str], *, as_json: bool) -> None:
@@ -74,13 +72,18 @@ def answer_file(
         progress.work(t("answering {file}", file=file.name), total=table.n_bytes, unit=t("bytes")) as bar,
     ):
         write = _WRITERS[kind](stream, table, columns, bundle=predictor.bundle)
-        rows = table.stood(bar)
-        while window := list(islice(rows, _WINDOW)):
-            asked = [row_text(row.cells, columns.text) or "" for row, _ in window]  # as the training read them
-            for (row, given), answer in zip(window, predictor.predict(asked), strict=True):
-                said = "\n".join(row.cells[place] or "" for place in columns.text)
-                write(row.cells, given, said, answer.behind(len(said) - len(said.lstrip())))
-            n += len(window)
+        asked: deque[tuple[Sequence[str | None], Mapping[str, Any] | None]] = deque()  # until they are answered
+
+        def texts() -> Iterator[str]:
+            for row, given in table.stood(bar):
+                asked.append((row.cells, given))
+                yield row_text(row.cells, columns.text) or ""  # as the training read them
+
+        for answer in predictor.stream(texts()):
+            cells, given = asked.popleft()
+            said = "\n".join(cells[place] or "" for place in columns.text)
+            write(cells, given, said, answer.behind(len(said) - len(said.lstrip())))
+            n += 1
     seconds = time.monotonic() - start
     progress.note(t("{n:,} rows in {seconds:.1f} s: {rate:,.0f} rows/s", n=n, seconds=seconds, rate=n / seconds))
 

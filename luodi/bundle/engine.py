@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from luodi import runtime
+from luodi.language import t
 from luodi.runtime import has_vnni, need
 
 if TYPE_CHECKING:
@@ -36,6 +37,18 @@ def usable() -> list[str]:
     """
     there = [name for name in get_args(Engine) if name == "onnxruntime" or runtime.has(name)]
     return there if has_vnni() else there[:1]
+
+
+def replaced(engine: str) -> str:
+    """Say in a sentence why an engine is replaced by onnxruntime here; nothing where it is not."""
+    if engine in usable():
+        return ""
+    if runtime.has(engine):
+        return t("{engine} is not exact on this processor: onnxruntime answers in its place", engine=engine)
+    return t(
+        '{engine} is not installed: onnxruntime answers in its place, more slowly (pip install "luodi[{engine}]")',
+        engine=engine,
+    )
 
 
 def _open_onnxruntime(raw: bytes, threads: int) -> Any:

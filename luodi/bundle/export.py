@@ -128,10 +128,11 @@ def _tidy(graph: Any) -> None:
 
 def _layer_of(node: Any) -> str:
     """Name the layer that a product belongs to, for those who say later which were kept in fp32; nothing for others."""
-    scopes = next((row.value for row in node.metadata_props if row.key == "pkg.torch.onnx.name_scopes"), "[]")
-    inner: list[str] = ast.literal_eval(scopes)[:-1]
-    layer = inner[-1] if inner else ""
-    return f"{layer.removeprefix('network.').removeprefix('encoder.')}/" if node.op_type == "MatMul" and layer else ""
+    written = next((row.value for row in node.metadata_props if row.key == "pkg.torch.onnx.name_scopes"), "[]")
+    scopes: list[str] = ast.literal_eval(written)
+    if node.op_type != "MatMul" or len(scopes) < 2 or not scopes[-2]:
+        return ""
+    return f"{scopes[-2].removeprefix('network.').removeprefix('encoder.')}/"
 
 
 def _check_answers(network: Network, raw: bytes, *, longest: int) -> None:

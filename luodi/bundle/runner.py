@@ -9,35 +9,43 @@ from typing import TYPE_CHECKING, Any
 from luodi import runtime
 from luodi.bundle.bundle import printable
 from luodi.bundle.cascade import OpenTier, ask_in_turn
-from luodi.bundle.engine import open_session
+from luodi.bundle.engine import open_session, replaced
 from luodi.bundle.forward import encode, forward
 from luodi.bundle.reader import read_bundle
 from luodi.bundle.tokenizer_check import guarded, load_tokenizer
 from luodi.data.clean import clean
 from luodi.errors import BundleError, DataError
 from luodi.language import t
+from luodi.progress import Progress, Silent
 from luodi.tasks import Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from luodi.bundle.bundle import Bundle
     from luodi.bundle.forward import Encoded
     from luodi.bundle.manifest import Tier
-    from luodi.tasks.task import Logits
+    from luodi.tasks.task import Answer, Logits
+
+    #: By head the answers to one window of texts, and the names of the tiers that gave them.
+    Asked = tuple[Mapping[str, Sequence[Answer]], Sequence[str]]
 
 #: Texts that are sorted by length together; also what ``stream`` holds at a time.
 WINDOW = 4096
 
 
-def open_predictor(bundle: Bundle, *, threads: int = 1, workers: int | None = None) -> Runner:
+def open_predictor(
+    bundle: Bundle, *, threads: int = 1, workers: int | None = None, progress: Progress | None = None
+) -> Runner:
     """Open the engine of a bundle.
 
     Args:
         bundle: as ``read_bundle`` gave it.
         threads: that one batch is computed with.
         workers: batches computed at the same time; as many as there are cores for unless given.
+        progress: is told where another engine answers than the bundle names.
 
     Raises:
         BundleError: engine or tokenizer refuse a file, or the model's inputs or outputs are not those of the task.
@@ -47,7 +55,11 @@ def open_predictor(bundle: Bundle, *, threads: int = 1, workers: int | None = No
     tokenizer = load_tokenizer(bundle.read("tokenizer.json"), place=place)
     tokenizer.enable_truncation(bundle.manifest.feeding.max_tokens)
     runtime.need("onnxruntime", extra="serve")
-    tiers = [_open_tier(bundle, tier, threads=threads) for tier in bundle.manifest.tiers]
+    tiers = []
+    for tier in bundle.manifest.tiers:
+        if note := replaced(tier.engine):
+            (progress or Silent()).note(note)
+        tiers.append(_open_tier(bundle, tier, threads=threads))
     return Runner(bundle, tiers, tokenizer, workers=workers or max(1, runtime.n_cores() // threads))
 
 
@@ -118,7 +130,10 @@ class Runner:
         return list(self.stream(texts))
 
     def stream(self, texts: Iterable[str], *, window: int = WINDOW) -> Iterator[Prediction]:
-        """Answer texts one window after the other, in order, holding no more than one window of them.
+        """Answer texts one window after the other, in order, holding no more than two windows of them.
+
+        While one window is computed, the next is taken and split into pieces, and the answers of the one before are
+        with the caller, who may write them meanwhile.
 
         Raises:
             DataError: something among them is no text.
@@ -126,17 +141,30 @@ class Runner:
         if isinstance(texts, str):
             raise DataError(t("one text was given where a list of texts is wanted"), fix=t("put it into a list"))
         waiting = iter(texts)
-        while chunk := list(islice(waiting, window)):
-            yield from self._answers(chunk)
+        ahead = self._encoded(list(islice(waiting, window)))
+        if len(ahead.ids) < window:  # all there is: nothing to do meanwhile
+            yield from self._answers(self._asked(ahead))
+            return
+        with ThreadPoolExecutor(1, "luodi-window") as behind:
+            running: Future[Asked] | None = behind.submit(self._asked, ahead)
+            while running is not None:
+                ahead = self._encoded(list(islice(waiting, window)))
+                asked = running.result()
+                running = behind.submit(self._asked, ahead) if ahead.ids else None
+                yield from self._answers(asked)
 
     def logits(self, texts: Sequence[str]) -> dict[str, Logits]:
         """Give what the last tier puts out, before temperature, for each head; of one window of texts."""
         return self._computed(self._tiers[-1], self._encoded(texts))
 
-    def _answers(self, texts: Sequence[str]) -> Iterator[Prediction]:
-        """Answer one window."""
+    def _asked(self, encoded: Encoded) -> Asked:
+        """Ask the tiers about one window."""
+        return ask_in_turn(self._tiers, self.bundle.task, encoded, compute=self._computed)
+
+    def _answers(self, asked: Asked) -> Iterator[Prediction]:
+        """Answer one window by what the tiers said."""
+        columns, tiers = asked
         thresholds = self.bundle.manifest.thresholds
-        columns, tiers = ask_in_turn(self._tiers, self.bundle.task, self._encoded(texts), compute=self._computed)
         for tier, *row in zip(tiers, *columns.values(), strict=True):
             answers = dict(zip(columns, row, strict=True))
             unsure = any(answers[head].probability <= least for head, least in thresholds.items())

@@ -62,7 +62,7 @@ def predict(
         )
     of_file = {"--output": output, "--text": text, "--sheet": sheet, "--delimiter": delimiter}
     _refuse_idle({"--encoding": encoding, **of_file} if texts != ("-",) else of_file, texts, file)
-    with open_predictor(read_bundle(bundle)) as predictor:
+    with open_predictor(read_bundle(bundle), progress=options.progress()) as predictor:
         if file is not None:
             reading = {"text": text or None, "sheet": sheet, "delimiter": delimiter, "encoding": encoding}
             answer_file(predictor, file, output, as_json=options.json, progress=options.progress(), **reading)

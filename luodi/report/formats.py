@@ -12,7 +12,7 @@ from luodi.report.wording import NOTHING, plain, read_quantity
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-#: A form whose main metric falls by no more than this is not told from one that loses nothing (``quantize.HARMLESS``).
+#: A form whose main metric falls by no more than this is not told from one that loses nothing (``candidate.HARMLESS``).
 _HARMLESS = 0.005
 #: Speeds that lie no further apart count as equal (``quantize._AS_FAST``).
 _AS_FAST = 0.95
@@ -39,7 +39,7 @@ def _rows(candidates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         gains = [read_quantity(q) for q in one["difference"].values()]
         worst = min(gains, key=lambda q: q.value, default=read_quantity(None))
         rows.append({
-            "name": one["name"],
+            "name": _named(one),
             "size": f"{plain(one['size_mib'])} MiB",
             "speed": t("{speed:.2f} times", speed=speed.value) if math.isfinite(speed.value) else NOTHING,
             "speed_interval": f"{speed.low:.2f} – {speed.high:.2f}" if speed.low is not None else "",
@@ -51,6 +51,15 @@ def _rows(candidates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "reason": _reason(one, worst.value, is_fastest=not shipped < _AS_FAST * fastest, shipped=shipped),
         })  # fmt: skip
     return rows
+
+
+def _named(one: Mapping[str, Any]) -> str:
+    """Name a form, with the products that it keeps in fp32 and the engine, where that is not onnxruntime."""
+    name, engine = str(one["name"]), one.get("engine", "onnxruntime")
+    kept = one.get("kept", ())
+    if kept:
+        name = t("{name}, {n} products in fp32 ({names})", name=name, n=len(kept), names=", ".join(kept))
+    return name if engine == "onnxruntime" else f"{name} ({engine})"
 
 
 def _points(share: float | None) -> str:

@@ -34,7 +34,7 @@ _ROUNDS = 6
 #: Seconds that the rounds may take together, and texts that each has at least, so that batches fill up.
 _ROUNDS_SECONDS, _LEAST_TEXTS = 20.0, 256
 #: Packages whose versions decide what was measured.
-_PACKAGES = ("luodi", "numpy", "onnxruntime", "tokenizers", "torch")
+_PACKAGES = ("luodi", "numpy", "onnxruntime", "openvino", "tokenizers", "torch")
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,14 @@ def test_padding_has_no_part_in_the_ranges(wide_onnx):
         np.testing.assert_allclose(together[source], odd[source], rtol=1e-3, atol=1e-5)
 
 
+def test_a_model_too_small_to_pack_has_no_ranges(tiny_onnx, tiny_model, toy_data):
+    assert (
+        observe(tiny_onnx, [np.arange(5, dtype=np.int32)], sources=list(products_of(tiny_onnx).values()), pad_id=0)
+        == {}
+    )
+    assert Bench(tiny_onnx, model=tiny_model, validation=toy_data).tried(FORMS["int8-static"]).candidate.fault == ""
+
+
 def test_static_products_are_written_in_bits_that_cannot_overflow(wide_onnx):
     ranges = {source: (-1.0, 3.0) for source in products_of(wide_onnx).values()}
     model = onnx.load_model_from_string(write_form(wide_onnx, FORMS["int8-static-7bit"], ranges=ranges))

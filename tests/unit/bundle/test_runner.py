@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -12,7 +13,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from luodi.bundle import open_predictor, read_bundle
+from luodi.bundle import Draft, Tier, open_predictor, read_bundle
+from luodi.bundle.form import FORMS, write_form
 from luodi.data.batches import pad
 from luodi.errors import BundleError, DataError
 
@@ -70,8 +72,67 @@ def test_order_is_kept_over_windows(runner, toy_data):
 def test_a_stream_takes_no_more_than_a_window_ahead(runner):
     taken = []
     answers = runner.stream((taken.append(row) or f"row {row}" for row in range(1000)), window=10)
+    for n in range(1, 51):
+        next(answers)
+        assert len(taken) <= 10 * ((n - 1) // 10 + 2)
+
+
+def test_a_window_is_computed_while_the_one_before_is_with_the_caller(runner, monkeypatch):
+    """The second window has begun when the caller holds the first answer, and he is not needed for it to end."""
+    begun = [threading.Event() for _ in range(3)]
+    computed = runner._computed
+    order = iter(begun)
+
+    def watched(encoded):
+        next(order).set()
+        return computed(encoded)
+
+    monkeypatch.setattr(runner, "_computed", watched)
+    answers = runner.stream(["好"] * 30, window=10)
     next(answers)
-    assert len(taken) == 10
+    assert begun[1].wait(timeout=30)
+    assert not begun[2].is_set()
+    assert len(list(answers)) == 29
+
+
+def test_a_stream_that_nobody_reads_to_its_end_lets_go(runner):
+    answers = runner.stream((f"row {row}" for row in range(100)), window=10)
+    next(answers)
+    answers.close()
+    assert runner.predict(["好"])
+
+
+def test_what_is_no_text_is_said_in_a_later_window_too(runner):
+    with pytest.raises(DataError):
+        list(runner.stream(["好"] * 15 + [None], window=5))
+
+
+@pytest.fixture(scope="module")
+def int8_runner(wide_onnx, files, contents, tmp_path_factory):
+    raw = write_form(wide_onnx, FORMS["int8"])
+    folder = tmp_path_factory.mktemp("int8")
+    with Draft(folder) as draft:
+        for name, content in {**files, "model.onnx": raw}.items():
+            draft.add(name, content)
+        draft.seal(contents(tiers=[Tier(precision="int8")]))
+        draft.publish(folder / "b.luodi")
+    with open_predictor(read_bundle(folder / "b.luodi"), workers=2) as opened:
+        yield opened
+
+
+#: How far int8 logits of one text may lie apart in two batches: a number on the edge between two steps falls on either
+#: side when sums are taken in another order. Where two labels lie no further apart than that, they are a tie.
+TIE = 0.02
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.text(st.characters(), max_size=80), min_size=1, max_size=12))
+def test_in_int8_no_label_turns_with_the_company(int8_runner, texts):
+    together = int8_runner.logits(texts)["情感"]
+    alone = np.concatenate([int8_runner.logits([text])["情感"] for text in texts])
+    np.testing.assert_allclose(together, alone, atol=TIE)
+    turned = together.argmax(axis=1) != alone.argmax(axis=1)
+    assert (np.abs(np.diff(alone, axis=1))[turned] <= 2 * TIE).all()
 
 
 def test_temperature_of_the_bundle_is_applied(runner, toy_data):
