@@ -18,6 +18,7 @@ from luodi.bundle.parity import parity
 from luodi.language import t
 from luodi.progress import Progress, Silent
 from luodi.runtime import has_vnni
+from luodi.tasks import judged
 from luodi.tasks.judgement import gain
 from luodi.tasks.names import metric_name
 
@@ -162,8 +163,7 @@ def choose_precision(
 def _encoded(model: Model, texts: Sequence[str]) -> Encoded:
     tokenizer = type(model.tokenizer).from_str(model.tokenizer.to_str())
     tokenizer.enable_truncation(model.max_tokens)
-    by_token = bool(model.task.by_token)
-    return encode(tokenizer, texts, max_characters=Limits().max_characters, by_token=by_token)
+    return encode(tokenizer, texts, task=model.task, max_characters=Limits().max_characters)
 
 
 def _seconds(
@@ -196,8 +196,7 @@ class _Answered:
     def of(cls, task: Task, logits: Mapping[str, Logits], pieces: Sequence[Pieces], data: Dataset) -> _Answered:
         """Decode and judge."""
         answers = task.decode(logits, pieces)
-        labels = {head: [one.label for one in column] for head, column in answers.items()}
-        return cls(answers, {head.name: head.judge(data.labels[head.name], labels[head.name]) for head in task.heads})
+        return cls(answers, {head.name: judged(head, data, answers[head.name]) for head in task.heads})
 
 
 def _judge(

@@ -141,9 +141,7 @@ class Runner:
         if manifest.clean:
             texts = [clean(text, manifest.clean) for text in texts]
         with guarded(place):
-            encoded = encode(
-                self._tokenizer, texts, max_characters=manifest.limits.max_characters, by_token=bool(task.by_token)
-            )
+            encoded = encode(self._tokenizer, texts, task=task, max_characters=manifest.limits.max_characters)
         try:
             logits = forward(self._session, encoded, task=task, pad_id=manifest.feeding.pad_id, pool=self._pool)
         except Exception as failed:  # the engine's errors have no class of their own

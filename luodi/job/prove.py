@@ -40,8 +40,9 @@ def prove(
         progress: who is told.
 
     Returns:
-        ``measured``: what ``verify.measure`` found; ``answers``: head -> a label for each test row; ``abstained``: for
-        each test row; ``probes``: head -> a ``Heard`` as JSON for each probe; ``loaded``: forbidden packages found
+        ``measured``: what ``verify.measure`` found; ``answers``: head -> a label for each test row;
+        ``sure``: head -> how probable each is; ``abstained``: for each test row;
+        ``probes``: head -> a ``Heard`` as JSON for each probe; ``loaded``: forbidden packages found
         (none).
 
     Raises:

@@ -33,9 +33,14 @@ _BATCH_TOKENS = 8192
 
 
 def ask(network: nn.Module, rows: NDArray[np.int64], ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
-    """Ask the whole network about a batch: ids and mask (B, T) -> for each head logits (B, n_outputs)."""
+    """Ask the whole network about a batch of rows: ids and mask (B, T) -> for each head logits (B, n_outputs).
+
+    Where a row has several sequences, (B * n_reads, T), its logits are theirs side by side.
+    """
     answers: dict[str, Tensor] = network(ids, mask)
-    return answers
+    if len(ids) == len(rows):
+        return answers
+    return {name: logits.reshape(len(rows), -1) for name, logits in answers.items()}
 
 
 @contextmanager
@@ -67,9 +72,9 @@ def reused(model: Model, *sets: Tokens, most_mib: int, run: Run) -> Iterator[lis
             yield [border.ask for _ in sets]
             return
         try:
-            kept = [_Kept(border, places, width) for places in starts]
-            for one, tokens in zip(kept, sets, strict=True):
-                one.fill(model, tokens, run)
+            kept = [_Kept(border, tokens, places, width) for tokens, places in zip(sets, starts, strict=True)]
+            for one in kept:
+                one.fill(model, run)
         except OSError as failed:
             run.progress.note(t("frozen layers are computed anew each time ({why})", why=failed))
             yield [border.ask for _ in sets]
@@ -137,13 +142,13 @@ class _Border:
 
 
 class _Kept:
-    """What the frozen part made of the texts of a set, in a file: float32, one row a token or a text."""
+    """What the frozen part made of the texts of a set, in a file: float32, one row a token or a sequence."""
 
-    def __init__(self, border: _Border, starts: NDArray[np.int64], width: int) -> None:
-        self.border, self.starts, self.width = border, starts, width
+    def __init__(self, border: _Border, tokens: Tokens, starts: NDArray[np.int64], width: int) -> None:
+        self.border, self.tokens, self.starts, self.width = border, tokens, starts, width
         self.values: NDArray[np.float32] = np.zeros((0, width), np.float32)
 
-    def fill(self, model: Model, tokens: Tokens, run: Run) -> None:
+    def fill(self, model: Model, run: Run) -> None:
         """Ask the frozen part about every text, in an order that the texts alone decide.
 
         Raises:
@@ -154,13 +159,15 @@ class _Kept:
         if run.folder is not None:
             run.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=run.folder) as file:
-            for row, made in self._made(model, tokens, run):
+            for row, made in self._made(model, run):
                 _write_whole(file.fileno(), made.tobytes(), at=int(self.starts[row]) * self.width * 4)
             self.values = np.memmap(file, np.float32, mode="r", shape=(n_values, self.width))  # it outlives the name
 
-    def _made(self, model: Model, tokens: Tokens, run: Run) -> Iterator[tuple[np.int64, NDArray[np.float32]]]:
-        """Give what the frozen part makes of each text: its place, (n_tokens, H) or (H,)."""
+    def _made(self, model: Model, run: Run) -> Iterator[tuple[np.int64, NDArray[np.float32]]]:
+        """Give what the frozen part makes of each sequence: its place, (n_tokens, H) or (H,)."""
         import torch
+
+        tokens = self.tokens
 
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else "cpu"
         model.network.to(device).eval()
@@ -170,7 +177,7 @@ class _Kept:
                 ask(model.network, rows, ids.to(device), mask.to(device))
                 assert self.border.seen is not None  # the network was asked just now
                 seen = self.border.seen.float().cpu().numpy()
-                for place, row in enumerate(rows):
+                for place, row in enumerate(tokens.places(rows)):
                     n = int(self.starts[row + 1] - self.starts[row])
                     yield row, seen[place, :n] if self.border.is_by_token else seen[place]
                 bar.advance(len(rows))
@@ -182,11 +189,11 @@ class _Kept:
 
         if self.border.is_by_token:
             fed = np.zeros((*ids.shape, self.width), np.float32)  # (B, T, H)
-            for place, row in enumerate(rows):
+            for place, row in enumerate(self.tokens.places(rows)):
                 start, end = self.starts[row : row + 2]
                 fed[place, : end - start] = self.values[start:end]
         else:
-            fed = self.values[rows]  # (B, H)
+            fed = self.values[self.tokens.places(rows)]  # (B, H)
         self.border.fed = torch.from_numpy(np.ascontiguousarray(fed)).to(ids.device)
         try:
             return self.border.ask(network, rows, ids, mask)

@@ -15,7 +15,8 @@ _ANSWERS = st.lists(st.tuples(*[st.sampled_from("abc")] * 3), min_size=1, max_si
 
 
 def compared(gold, one, other):
-    return paired(Classify("y", ("a", "b")), gold, one, other)
+    head = Classify("y", ("a", "b"))
+    return paired(head, head.judge(gold, one), head.judge(gold, other))
 
 
 def flipped(gold, rows):
