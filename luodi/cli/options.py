@@ -73,7 +73,7 @@ class Columns:
     """Which columns of a table matter, where its names do not say so.
 
     Args:
-        text: the text column; given several times, the columns are joined, or two of them paired for match and retrieve.
+        text: the text column; given several times, the columns are joined; for match and retrieve two are a pair.
         label: the label column; given several times, each becomes a head of its own. COLUMN:HEAD names its head too:
             classify, multilabel, tag, score, match or retrieve; otherwise the cells tell which of them suits.
         group: a column whose rows stay together (customer, document).

@@ -41,8 +41,8 @@ def predict(
 
     Args:
         bundle: the folder that `luodi build` made.
-        texts: texts to answer, two by two where the bundle compares pairs; the name of a file is taken as --file, "-" as
-            standard input.
+        texts: texts to answer, two by two where the bundle is asked about pairs; the name of a file is taken as --file,
+            "-" as standard input.
         file: a table of texts: csv, tsv, txt, json, jsonl, parquet, xlsx.
         output: where the answers go: .csv, .tsv or .jsonl; standard output unless given.
         text: the text column of the file, where its name does not say so.

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _YES = (
-    "1", "yes", "y", "true", "t", "match", "matched", "matching", "similar", "same", "duplicate", "duplicated", "dup",
-    "is_duplicate", "relevant", "paraphrase", "positive", "是", "对", "真", "相似", "相同", "重复", "匹配", "相关", "一致",
-    "同义",
+    "1", "yes", "y", "true", "t", "match", "matched", "matching", "similar", "same", "duplicate", "duplicated",
+    "is_duplicate", "relevant", "paraphrase", "positive", "dup", "是", "对", "真", "相似", "相同", "重复", "匹配",
+    "相关", "一致", "同义",
 )  # fmt: skip
 _NO = (
     "0", "-1", "no", "n", "false", "f", "not", "mismatch", "unmatched", "dissimilar", "different", "unique",

@@ -17,8 +17,8 @@ PAIRS = (
     ("question1", "question2"), ("sentence1", "sentence2"), ("text1", "text2"), ("text_a", "text_b"),
     ("sentence_a", "sentence_b"), ("question_a", "question_b"), ("query1", "query2"), ("query", "candidate"),
     ("query", "document"), ("query", "passage"), ("question", "candidate"),
-    ("问题1", "问题2"), ("句子1", "句子2"), ("文本1", "文本2"), ("问题a", "问题b"), ("句子a", "句子b"), ("文本a", "文本b"),
-    ("查询", "候选"), ("问题", "候选"), ("问句1", "问句2"),
+    ("问题1", "问题2"), ("句子1", "句子2"), ("文本1", "文本2"), ("问题a", "问题b"), ("句子a", "句子b"),
+    ("文本a", "文本b"), ("查询", "候选"), ("问题", "候选"), ("问句1", "问句2"),
 )  # fmt: skip
 #: Columns that only number the rows.
 NUMBERING = frozenset({"", "id", "index", "idx", "no", "unnamed: 0", "序号", "编号"})

@@ -42,8 +42,11 @@ def pleased(text):
 
 
 def in_pairs(texts):
-    """Hold each of the first texts against four others."""
-    return tuple(pair(texts[row // 4], texts[(7 * row + 60) % len(texts)]) for row in range(len(texts)))
+    """Hold each of some pleased texts against four others: two are not pleased, one says the same, one is pleased."""
+    good, bad = [text for text in texts if pleased(text)], [text for text in texts if not pleased(text)]
+    others = (lambda row: bad[7 * row % len(bad)], lambda row: f"{good[row // 4].partition('，')[0]} {row}",
+              lambda row: bad[7 * row % len(bad)], lambda row: good[(5 * row + 60) % len(good)])  # fmt: skip
+    return tuple(pair(good[row // 4], others[row % 4](row)) for row in range(len(texts)))
 
 
 #: What a text is to be answered with, by what the cells of its column hold.
@@ -54,7 +57,7 @@ CELLS = {
         [[met.start(), met.end(), "zh" if met[0] in WORDS[:5] else "en"] for met in _WORD.finditer(text)]
     ),
     NUMBER: lambda text: str(1 + 2 * pleased(text) + ("很" in text)),
-    LIKENESS: lambda text: "是" if len({pleased(half) for half in halves(text)}) == 1 else "否",
+    LIKENESS: lambda text: "是" if all(map(pleased, halves(text))) else "否",
 }
 
 
