@@ -83,7 +83,10 @@ def forward(
     ids = encoded.ids
     lengths = np.fromiter(map(len, ids), np.int64, len(ids))
     whole = task.blank(len(ids) // encoded.n_reads)
-    tables = [table if isinstance(table, list) else table.reshape(len(ids), -1) for table in whole]  # the same memory
+    tables = [
+        table if isinstance(table, list) else table.reshape(len(ids), head.n_outputs)  # the same memory
+        for head, table in zip(task.heads, whole, strict=True)
+    ]
     names = [f"logits_{place}" for place in range(len(tables))]
     batches = token_batches(lengths, max_tokens=BATCH_TOKENS)
 
