@@ -111,3 +111,35 @@ def test_heads_that_read_in_two_ways_are_refused(folder, tiny_encoder, capsys):
     words = ("build", folder / "both.csv", "--label", "是否相似:retrieve", "--label", "再次:match")
     said = run(capsys, *words, "--model", tiny_encoder, "-o", folder / "x.luodi", code=2)
     assert "cannot do both" in said
+
+
+def test_candidates_are_found(folder, bundle, capsys):
+    if bundle.stem == "match":
+        with pytest.raises(luodi.LuodiError, match="no head 'retrieve'"):
+            luodi.Finder(bundle, ["包装很好"])
+        return
+    candidates = ["包装很好", "服务太慢", "包装很好", "味道满意", "the room was cold"]
+    with luodi.Finder(bundle, candidates) as finder:
+        assert finder.candidates == ("包装很好", "服务太慢", "味道满意", "the room was cold")
+        vectors = finder.vectors(finder.candidates)
+        assert vectors.shape == (4, 384)
+        alone = [finder.vectors([one])[0] for one in finder.candidates]
+        assert abs(vectors - alone).max() < 1e-5
+        found = finder.find("味道满意", k=3)
+        assert found[0] == ("味道满意", pytest.approx(1.0, abs=1e-5))
+        assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
+        with open_predictor(read_bundle(bundle)) as predictor:
+            (said,) = predictor.predict([pair("味道满意", found[1][0])])
+        assert said.answers["是否相似"].similarity == pytest.approx(found[1][1], abs=1e-5)
+        with pytest.raises(luodi.LuodiError, match="at least one"):
+            finder.find("味道满意", k=0)
+    judge = folder / "match.luodi"
+    if judge.exists():
+        with luodi.Finder(bundle, candidates, reranker=judge) as finder, open_predictor(read_bundle(judge)) as match:
+            found = finder.find("味道满意", k=4)
+            said = [one.answers["是否相似"] for one in match.predict([pair("味道满意", one) for one, _ in found])]
+            assert [score for _, score in found] == pytest.approx([one.score for one in said], abs=1e-5)
+    (folder / "candidates.txt").write_text("\n".join(candidates), encoding="utf-8")
+    lines = run(capsys, "find", bundle, "味道满意", "--among", folder / "candidates.txt", "--best", "2", "--json")
+    assert json.loads(lines.splitlines()[0])["candidate"] == "味道满意"
+    assert len(lines.splitlines()) == 2
