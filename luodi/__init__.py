@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from luodi.budget import Budget as Budget
     from luodi.budget import Report as Report
     from luodi.bundle import load as load
+    from luodi.bundle.finder import Finder as Finder
     from luodi.data import Dataset as Dataset
     from luodi.data import pair as pair
     from luodi.data import read as read
