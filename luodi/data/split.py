@@ -212,8 +212,8 @@ def _required(groups: Sequence[str] | None, by: str) -> Sequence[str]:
 
 
 def _text_groups(texts: Sequence[str], progress: Progress) -> NDArray[np.int64]:
-    """Group near-duplicates; where chains of them swallow the set, ask for more likeness, at last for equality; of pairs by the first texts."""
-    texts = [halves(text)[0] for text in texts]  # what is held against one question stands on one side with it
+    """Group near-duplicates; where chains of them swallow the set, ask for more likeness, at last for equality."""
+    texts = [halves(text)[0] for text in texts]  # a question keeps its candidates
     for threshold in (0.8, 0.9, 1.0):
         groups = near_groups(texts, threshold=threshold, progress=progress)
         if len(groups) < 50 or np.bincount(groups).max() <= _CHAINED * len(groups):
