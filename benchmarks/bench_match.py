@@ -3,10 +3,10 @@
     python benchmarks/bench_match.py [--asked N] [--queries N] [--seed N]
 
 The set is banking77. Pairs are made of its training rows: each of N questions once with another of its intent, and
-once with a row of one of the three intents nearest to its own by the TF-IDF of all their rows. ``luodi build`` makes a bundle of each head of them, with
-minilm-en and two epochs, all else by default. Then questions of the official test file are looked up among all training
-rows; what bears their intent fits. One thread. ``recall_at_k`` is the share of questions with a fitting row among the
-first k; ranked again are the first 20.
+once with a row of one of the three intents nearest to its own by the TF-IDF of all their rows. ``luodi build`` makes a
+bundle of each head of them, with minilm-en and two epochs, all else by default. Then questions of the official test
+file are looked up among all training rows; what bears their intent fits. One thread. ``recall_at_k`` is the share of
+questions with a fitting row among the first k; ranked again are the first 20.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from luodi.report.digest import (
 from luodi.report.formats import format_rows
 from luodi.report.frame import environment, fixed, stylesheet, template
 from luodi.report.pictures import intervals, latency_histogram, learning_curve, reliability
+from luodi.report.places import places
 from luodi.report.tried import trial_columns, trial_rows, trial_verdict
 from luodi.report.wording import condition, conditions, duration, figure, measurement, read_quantity, visible
 from luodi.report.words import words
@@ -133,6 +134,7 @@ def _head_view(raw: Mapping[str, Any], head: str) -> dict[str, Any]:
         "abstention": abstention(raw, head),
         "seeds": seeds(raw, head),
         "classes": class_rows(raw, head),
+        "ranking": places(found),
         "heat": heat_rows(found) if found.get("confusion") else [],
         "columns": found.get("labels", []),
         "confused": found.get("confused", []),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from luodi.errors import DataError
 from luodi.language import t
 from luodi.tasks.judgement import Judgement, labelled_rows
 from luodi.tasks.metrics import by_label, count
-from luodi.tasks.ranking import BY_QUESTION, average_precision, by_question
+from luodi.tasks.ranking import BY_QUESTION, average_precision, by_question, first_places
 from luodi.tasks.task import UNLABELLED
 
 if TYPE_CHECKING:
@@ -41,12 +41,14 @@ class Fit:
         probability: that the answer is right.
         score: how probably they fit: candidates are ranked by it.
         similarity: the cosine of their vectors, where they have some.
+        vectors: those, (2, width).
     """
 
     label: str
     probability: float
     score: float
     similarity: float | None = None
+    vectors: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
 
     @property
     def probabilities(self) -> NDArray[np.float32]:
@@ -159,3 +161,11 @@ class Scale:
         words = (self.no, self.yes)
         mixed = Counter((words[int(one)], words[int(other)]) for one, other in zip(fits, answered, strict=True))
         return Judgement(rows, fits == answered, scores, by_label(words, counts), mixed)
+
+    def ranked(self, column: Sequence[str | None], texts: Sequence[str], answers: Sequence[Fit]) -> dict[str, Any]:
+        """Count at which place the first fitting candidate of each question stands; nothing without questions."""
+        rows = labelled_rows(column)
+        fits = np.array([self.share(str(column[row])) >= FITS for row in rows], bool)
+        leans = np.array([answers[row].score for row in rows], np.float64)
+        places = first_places([halves(texts[row])[0] for row in rows], fits, leans)
+        return {"places": places} if places else {}

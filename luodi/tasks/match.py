@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -105,6 +105,10 @@ class Match:
     ) -> Judgement:
         """Count the pairs that were met, and see how they are ranked."""
         return self.scale.judge(gold, said, texts, sure)
+
+    def exhibit(self, data: Dataset, answers: Sequence[Fit]) -> dict[str, Any]:
+        """Give what a report draws of it: at which place the first fitting candidate stands."""
+        return self.scale.ranked(data.labels[self.name], data.texts, answers)
 
 
 @register("baseline", "match")

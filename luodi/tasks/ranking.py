@@ -58,10 +58,7 @@ def by_question(
         fits: whether it fits, (m,).
         leans: how strongly it is said to, (m,).
     """
-    rows_of: dict[str, list[int]] = defaultdict(list)
-    for row, question in enumerate(questions):
-        rows_of[question].append(row)
-    counted = [np.array(rows) for rows in rows_of.values() if 0 < fits[rows].sum() < len(rows)]
+    counted = _counted(questions, fits)
     if not counted:
         return {}
     first = np.array([rows[0] for rows in counted])
@@ -99,6 +96,28 @@ def of_list(gains: NDArray[np.float64], fits: NDArray[np.bool_], leans: NDArray[
         "mrr": 1 / place,
         "ndcg_at_10": float((gains[order] * shared).sum()) / best if best else 0.0,
     }
+
+
+def first_places(questions: Sequence[str], fits: NDArray[np.bool_], leans: NDArray[np.float64]) -> dict[str, int]:
+    """Count the questions by the place of their first fitting candidate, as they count for ``by_question``.
+
+    >>> first_places(["a", "a", "b", "b"], np.array([True, False] * 2), np.array([0.9, 0.1, 0.2, 0.3]))
+    {'1': 1, '2': 1, '3': 0, '4-10': 0, '> 10': 0}
+    """
+    places = [
+        int(np.argmax(fits[rows][np.lexsort((fits[rows], -leans[rows]))])) + 1 for rows in _counted(questions, fits)
+    ]
+    bounds = {"1": (1, 1), "2": (2, 2), "3": (3, 3), "4-10": (4, DEPTH), "> 10": (DEPTH + 1, len(questions))}
+    counts = {name: sum(low <= place <= high for place in places) for name, (low, high) in bounds.items()}
+    return counts if places else {}
+
+
+def _counted(questions: Sequence[str], fits: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    """Give the rows of each question of which some candidates fit and some do not."""
+    rows_of: dict[str, list[int]] = defaultdict(list)
+    for row, question in enumerate(questions):
+        rows_of[question].append(row)
+    return [np.array(rows) for rows in rows_of.values() if 0 < fits[rows].sum() < len(rows)]
 
 
 def _mean(scores: NDArray[np.float64], first: NDArray[np.int64], rows: NDArray[np.int64], *, n_rows: int) -> float:

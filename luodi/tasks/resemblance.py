@@ -44,7 +44,7 @@ def fit_resemblance(
         odds = np.float32(30.0 if fits.any() else -30.0)
         return lambda texts: scale.answers(np.full(len(texts), odds), temperature=1.0)
     weighed = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=500))
-    weighed.fit(resemblance([ground.train.texts[row] for row in known], terms), fits)
+    weighed.fit(resemblance([ground.train.texts[row] for row in known.tolist()], terms), fits)
 
     def answer(texts: Sequence[str]) -> Sequence[Fit]:
         odds = weighed.decision_function(resemblance(texts, terms))

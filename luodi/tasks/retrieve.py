@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from luodi.data.kinds import LIKENESS
 from luodi.data.pair import halves
 from luodi.registry import register
 from luodi.tasks.fit import FITS, MAIN_METRIC, METRICS, Scale
+from luodi.tasks.pool import pool
 from luodi.tasks.resemblance import fit_resemblance
 from luodi.tasks.task import UNLABELLED
 
@@ -153,13 +154,30 @@ class Retrieve:
     def decode(self, logits: Logits, pieces: Sequence[Pieces] = (), *, temperature: float = 1.0) -> Sequence[Fit]:
         """Say yes where the cosine lies above the middle: (n, 2 width) -> n answers."""
         odds = self.condensed(logits)[:, 0]
-        return self.scale.answers(odds, temperature=temperature, similarities=self.cosines(logits))
+        found = self.scale.answers(odds, temperature=temperature, similarities=self.cosines(logits))
+        vectors = np.asarray(logits, np.float32).reshape(len(found), 2, self.width)
+        return [replace(one, vectors=row) for one, row in zip(found, vectors, strict=True)]
 
     def judge(
         self, gold: Sequence[str | None], said: Sequence[str], *, texts: Sequence[str] = (), sure: Sequence[float] = ()
     ) -> Judgement:
         """Count the pairs that were met, and see how they are ranked."""
         return self.scale.judge(gold, said, texts, sure)
+
+    def exhibit(self, data: Dataset, answers: Sequence[Fit]) -> dict[str, Any]:
+        """Give what a report draws of it: at which place the first fitting candidate stands, and how well it is found.
+
+        ``pool``: each question is held against the second texts of all rows, by their vectors. What no row calls
+        fitting counts as not fitting there, so the figures are too low where rows leave something out.
+        """
+        column = data.labels[self.name]
+        found = self.scale.ranked(column, data.texts, answers)
+        vectors = [one.vectors for one in answers if one.vectors is not None]
+        if len(vectors) < len(answers) or not vectors:
+            return found
+        pairs = [halves(text) for text in data.texts]
+        gains = [0.0 if cell is None else self.scale.share(cell) for cell in column]
+        return {**found, "pool": pool(pairs, np.array(gains), np.stack(vectors))}
 
 
 @register("baseline", "retrieve")

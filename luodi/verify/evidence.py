@@ -31,7 +31,8 @@ def assess(head: Head, data: Dataset, predictions: Sequence[Prediction]) -> tupl
     Returns:
         The scores; and the evidence: ``labels`` and ``confusion`` (rows: true, columns: answered) where the labels are
         few enough; ``confused``: the pairs most often mixed up; ``reliability``: for bins of probability their rows,
-        mean probability and accuracy; ``mistakes``: the surest wrong answers with text, labels, probability and origin.
+        mean probability and accuracy; ``mistakes``: the surest wrong answers with text, labels, probability and origin;
+        ``ranking``: what a head that ranks says of that.
     """
     gold = data.labels[head.name]
     answers = [one.answers[head.name] for one in predictions]
@@ -51,6 +52,8 @@ def assess(head: Head, data: Dataset, predictions: Sequence[Prediction]) -> tupl
     if len(labels) <= MOST_LABELS:
         found["labels"] = labels
         found["confusion"] = [[met.confusions[true, answered] for answered in labels] for true in labels]
+    if hasattr(head, "exhibit"):
+        found["ranking"] = head.exhibit(data, answers)
     return met.report(confidence), found
 
 

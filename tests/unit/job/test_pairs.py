@@ -60,6 +60,10 @@ def test_it_is_proved(bundle):
     assert {"f1", "average_precision", "recall_at_1", "recall_at_5", "mrr", "ndcg_at_10"} < set(metrics)
     assert metrics["ndcg_at_10"]["low"] <= metrics["ndcg_at_10"]["value"] <= metrics["ndcg_at_10"]["high"]
     assert report["breaches"] == []
+    ranking = report["evidence"]["heads"]["是否相似"]["ranking"]
+    assert sum(ranking["places"].values()) >= 5
+    assert ("pool" in ranking) == (bundle.stem == "retrieve")
+    assert ranking.get("pool", {"recall_at_10": 1.0})["recall_at_10"] > 0
     assert [row["label_flips"] for row in report["report"]["parity"] if row["to"] in ("exported", "bundle")] == [0, 0]
     assert f"是否相似: {bundle.stem}" in (bundle / "recipe.yaml").read_text("utf-8")
     assert "\x1f" not in (bundle / "report.html").read_text("utf-8")
