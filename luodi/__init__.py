@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from luodi.budget import Budget as Budget
     from luodi.budget import Report as Report
     from luodi.bundle import load as load
+    from luodi.bundle.finder import Finder as Finder
     from luodi.data import Dataset as Dataset
+    from luodi.data import pair as pair
     from luodi.data import read as read
     from luodi.data import split as split
     from luodi.errors import LuodiError as LuodiError
@@ -27,19 +29,21 @@ _FACE = {
     "Budget": "luodi.budget",
     "Built": "luodi.job.build",
     "Dataset": "luodi.data",
+    "Finder": "luodi.bundle.finder",
     "LuodiError": "luodi.errors",
     "Report": "luodi.budget",
     "audit": "luodi.auditing",
     "build": "luodi.job.build",
     "load": "luodi.bundle",
+    "pair": "luodi.data",
     "read": "luodi.data",
     "recheck": "luodi.job.recheck",
     "split": "luodi.data",
 }
 
 __all__ = [
-    "Breach", "Budget", "Built", "Dataset", "LuodiError", "Report", "audit", "build", "load", "read", "recheck",
-    "split",
+    "Breach", "Budget", "Built", "Dataset", "Finder", "LuodiError", "Report", "audit", "build", "load", "pair", "read",
+    "recheck", "split",
 ]  # fmt: skip
 
 

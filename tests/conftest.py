@@ -66,7 +66,7 @@ def tiny_encoder(tmp_path_factory):
     trainer = trainers.WordPieceTrainer(vocab_size=400, special_tokens=specials, show_progress=False)
     tokenizer.train_from_iterator(reviews(2000, seed=1).texts, trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     tokenizer.save(str(folder / "tokenizer.json"))
     set_seed(0)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from luodi.tasks import judged
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -52,8 +54,8 @@ def thresholds(task: Task, answers: Mapping[str, Sequence[Answer]], data: Datase
     found = {}
     for head in task.heads:
         said = answers[head.name]
-        judged = head.judge(data.labels[head.name], [one.label for one in said])
-        found[head.name] = threshold(np.array([said[row].probability for row in judged.rows]), judged.right, risk=risk)
+        met = judged(head, data, said)
+        found[head.name] = threshold(np.array([said[row].probability for row in met.rows]), met.right, risk=risk)
     return found
 
 

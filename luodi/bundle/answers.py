@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from luodi.bundle.rows import open_texts
-from luodi.data import row_text
+from luodi.data import pair_text, row_text
 from luodi.data.csv_rows import CsvRows
+from luodi.data.pair import BETWEEN
 from luodi.data.whole import whole
 from luodi.errors import RecipeError
 from luodi.language import t
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def answer_lines(predictor: Runner, lines: Iterable[Sequence[str]], out: IO[str], *, as_json: bool) -> None:
-    """Answer one text a line, as they come.
+    """Answer one text a line, as they come; of pairs the first tab parts the two texts.
 
     Args:
         predictor: answers.
@@ -39,9 +40,12 @@ def answer_lines(predictor: Runner, lines: Iterable[Sequence[str]], out: IO[str]
         out: gets the answers, and is flushed before more lines are waited for.
         as_json: write JSON lines.
     """
+    if predictor.bundle.task.paired:
+        lines = ([text.replace("\t", BETWEEN, 1) for text in texts] for texts in lines)
     for texts in lines:
         for text, answer in zip(texts, predictor.predict(texts), strict=True):
-            out.write(write_json({"text": text, **answer.to_json()}) + "\n" if as_json else _as_line(answer, text))
+            said = text.replace(BETWEEN, "\t")
+            out.write(write_json({"text": said, **answer.to_json()}) + "\n" if as_json else _as_line(answer, said))
         out.flush()
 
 
@@ -65,7 +69,7 @@ def answer_file(
         LuodiError: the output cannot be written; what was there before is as it was.
     """
     table, columns = open_texts(predictor.bundle, file, text=text, **reading)
-    kind = _kind(output, as_json)
+    kind, text_of = _kind(output, as_json), pair_text if columns.paired else row_text
     start, n = time.monotonic(), 0
     with (
         _stream(output) as stream,
@@ -77,7 +81,7 @@ def answer_file(
         def texts() -> Iterator[str]:
             for row, given in table.stood(bar):
                 asked.append((row.cells, given))
-                yield row_text(row.cells, columns.text) or ""  # as the training read them
+                yield text_of(row.cells, columns.text) or ""  # as the training read them
 
         for answer in predictor.stream(texts()):
             cells, given = asked.popleft()

@@ -65,8 +65,7 @@ class Bench:
         self._raw = fp32
         tokenizer = type(model.tokenizer).from_str(model.tokenizer.to_str())
         tokenizer.enable_truncation(model.max_tokens)
-        by_token = bool(model.task.by_token)
-        self.encoded = encode(tokenizer, validation.texts, max_characters=Limits().max_characters, by_token=by_token)
+        self.encoded = encode(tokenizer, validation.texts, task=model.task, max_characters=Limits().max_characters)
 
     @cached_property
     def fp32(self) -> Tried:

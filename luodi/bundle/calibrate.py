@@ -29,7 +29,8 @@ def temperature(head: Head, logits: Logits, targets: Targets) -> float:
     one row, so that a handful of rows that are all answered right do not make a model boundlessly sure.
 
     Args:
-        head: whose loss; a proper score, as the negative log-likelihood is.
+        head: whose loss; a proper score, as the negative log-likelihood is. One whose logits are not what a temperature
+            divides condenses them to that first.
         logits: of n texts.
         targets: as the head gives them; rows, or tokens, without one are left out.
 
@@ -45,6 +46,8 @@ def temperature(head: Head, logits: Logits, targets: Targets) -> float:
 
     Source: Guo et al. 2017, arXiv:1706.04599, section 4.2.
     """
+    if hasattr(head, "condensed"):
+        logits = head.condensed(logits)
     rows, wanted = (np.concatenate(part) if isinstance(part, list) else part for part in (logits, targets))
     known = (wanted != UNLABELLED).reshape(len(wanted), -1).any(axis=1) if len(wanted) else np.zeros(0, bool)
     if not known.any():

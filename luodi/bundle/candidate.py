@@ -10,6 +10,7 @@ from luodi.budget import Parity, Quantity
 from luodi.bundle.form import Form
 from luodi.bundle.parity import parity
 from luodi.language import t
+from luodi.tasks import judged
 from luodi.tasks.judgement import gain
 from luodi.tasks.names import metric_name
 
@@ -95,8 +96,7 @@ class Answered:
     def of(cls, task: Task, logits: Mapping[str, Logits], pieces: Sequence[Pieces], data: Dataset) -> Answered:
         """Decode and judge."""
         answers = task.decode(logits, pieces)
-        labels = {head: [one.label for one in column] for head, column in answers.items()}
-        return cls(answers, {head.name: head.judge(data.labels[head.name], labels[head.name]) for head in task.heads})
+        return cls(answers, {head.name: judged(head, data, answers[head.name]) for head in task.heads})
 
 
 def judge(form: Form, before: Answered, after: Answered, *, size_mib: float, task: Task) -> Candidate:

@@ -136,7 +136,7 @@ def ask_in_turn(
     """
     first, *behind = tiers
     said = task.decode(compute(first, encoded), encoded.pieces, temperatures=first.temperatures)
-    names = [first.name] * len(encoded.ids)
+    names = [first.name] * encoded.n
     if not behind or not names:
         return {head: list(column) for head, column in said.items()}, names
     stand = stands(said, first.least)

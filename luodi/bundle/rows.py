@@ -49,7 +49,7 @@ def open_texts(
     heads, learned = _heads(bundle), learned_text(bundle)
     table = open_table(file, known=(*(text or ()), *learned, *heads), **reading)
     named = text or (learned if holds(table, learned) else None)
-    return table, recognise(table, wanted=Wanted.of(text=named, labels=(), without=heads))
+    return table, recognise(table, wanted=Wanted.of(text=named, labels=(), without=heads, paired=bundle.task.paired))
 
 
 def read_labelled(
@@ -82,7 +82,7 @@ def read_labelled(
     if labels is None and holds(table, heads):
         labels = takes
     elif labels is None and len(heads) == 1:
-        labels = tuple(recognise(table, wanted=Wanted.of(text=text)).labels)
+        labels = tuple(recognise(table, wanted=Wanted.of(text=text, paired=bundle.task.paired)).labels)
     if labels is not None:
         labels = _holding(labels, takes)
     if labels is None and len(heads) > 1:

@@ -142,7 +142,7 @@ class Runner:
             raise DataError(t("one text was given where a list of texts is wanted"), fix=t("put it into a list"))
         waiting = iter(texts)
         ahead = self._encoded(list(islice(waiting, window)))
-        if len(ahead.ids) < window:  # all there is: nothing to do meanwhile
+        if ahead.n < window:  # all there is: nothing to do meanwhile
             yield from self._answers(self._asked(ahead))
             return
         with ThreadPoolExecutor(1, "luodi-window") as behind:
@@ -179,9 +179,7 @@ class Runner:
         if manifest.clean:
             texts = [clean(text, manifest.clean) for text in texts]
         with guarded(str(self.bundle.path)):
-            return encode(
-                self._tokenizer, texts, max_characters=manifest.limits.max_characters, by_token=bool(task.by_token)
-            )
+            return encode(self._tokenizer, texts, task=task, max_characters=manifest.limits.max_characters)
 
     def _computed(self, tier: OpenTier, encoded: Encoded) -> dict[str, Logits]:
         """Run some texts through the engine of a tier."""

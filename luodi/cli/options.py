@@ -73,9 +73,9 @@ class Columns:
     """Which columns of a table matter, where its names do not say so.
 
     Args:
-        text: the text column; given several times, the columns are joined.
+        text: the text column; given several times, the columns are joined; for match and retrieve two are a pair.
         label: the label column; given several times, each becomes a head of its own. COLUMN:HEAD names its head too:
-            classify, multilabel, tag or score; otherwise the cells tell which of them suits.
+            classify, multilabel, tag, score, match or retrieve; otherwise the cells tell which of them suits.
         group: a column whose rows stay together (customer, document).
         time: a column of dates: the newest rows become the test.
         sheet: the sheet of a workbook.

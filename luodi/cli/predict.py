@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from luodi.bundle import Runner, open_predictor, read_bundle
 from luodi.bundle.answers import answer_file, answer_lines
 from luodi.cli.options import Options
+from luodi.data.pair import pair
 from luodi.data.stream import read_lines
 from luodi.errors import RecipeError
 from luodi.language import t
@@ -40,7 +41,8 @@ def predict(
 
     Args:
         bundle: the folder that `luodi build` made.
-        texts: texts to answer; the name of a file is taken as --file, "-" as standard input.
+        texts: texts to answer, two by two where the bundle is asked about pairs; the name of a file is taken as --file,
+            "-" as standard input.
         file: a table of texts: csv, tsv, txt, json, jsonl, parquet, xlsx.
         output: where the answers go: .csv, .tsv or .jsonl; standard output unless given.
         text: the text column of the file, where its name does not say so.
@@ -71,7 +73,20 @@ def predict(
             lines = read_lines(stream, encoding=encoding or sys.stdin.encoding)
             answer_lines(predictor, lines, sys.stdout, as_json=options.json)
         else:
-            _print(predictor, texts, options)
+            _print(predictor, _paired(texts) if predictor.bundle.task.paired else texts, options)
+
+
+def _paired(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Make pairs of texts, two by two.
+
+    Raises:
+        RecipeError: their number is odd.
+    """
+    if len(texts) % 2:
+        raise RecipeError(
+            t("this bundle holds two texts against each other"), found=texts[-1][:80], fix=t("give them two by two")
+        )
+    return tuple(map(pair, texts[::2], texts[1::2]))
 
 
 def _refuse_idle(given: Mapping[str, object], texts: tuple[str, ...], file: Path | None) -> None:

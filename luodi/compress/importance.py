@@ -13,6 +13,7 @@ from luodi.data.batches import token_batches
 from luodi.language import t
 from luodi.models.blocks import blocks_of
 from luodi.progress import Silent
+from luodi.tune.reuse import ask
 from luodi.tune.targets import picked
 from luodi.tune.tokens import tokenize
 
@@ -72,7 +73,7 @@ def importance(model: Model, data: Dataset, *, progress: Progress | None = None)
         for rows in token_batches(tokens.lengths, max_tokens=_BATCH_TOKENS):
             ids, mask = (one.to(device) for one in tokens.batch(rows, pad_id=model.pad_id))
             with _gates(blocks) as gates:
-                logits = network(ids, mask)
+                logits = ask(network, rows, ids, mask)
                 loss: Any = 0.0
                 for place, head in enumerate(model.task.heads):
                     loss = loss + head.loss(logits[str(place)], picked(targets[place], rows).to(device))

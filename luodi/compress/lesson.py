@@ -10,6 +10,7 @@ import numpy as np
 from luodi.compress.teacher import watched
 from luodi.registry import parts
 from luodi.tasks import kind_name
+from luodi.tune.reuse import ask
 from luodi.tune.targets import picked
 
 if TYPE_CHECKING:
@@ -68,12 +69,13 @@ def lesson(
 
     def loss(network: nn.Module, batch: NDArray[np.int64], ids: Tensor, mask: Tensor) -> Tensor:
         with watched(layers if weights.hidden else ()) as seen:
-            logits = network(ids, mask)
+            logits = ask(network, batch, ids, mask)
         each = [head.loss(logits[str(head.place)], said, batch, weights) for head in heads]
         total = torch.stack(each).mean()
         if seen and said.vectors is not None:
             wanted = torch.from_numpy(np.ascontiguousarray(said.vectors[batch])).to(ids.device)
-            vectors = torch.stack([student.network.pooled(one, mask).float() for one in seen], 1)  # (B, L, H)
+            each_layer = [student.network.pooled(one, mask).float().reshape(len(batch), -1) for one in seen]
+            vectors = torch.stack(each_layer, 1)  # (B, L, H)
             total = total + weights.hidden * _apart(vectors, wanted.view_as(vectors))
         return total
 

@@ -13,6 +13,7 @@ from luodi.compress.lesson import distance_of, spoken
 from luodi.data.batches import token_batches
 from luodi.language import t
 from luodi.models.layers import layers_of
+from luodi.tune.reuse import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,7 +98,7 @@ def _answers(model: Model, tokens: Tokens) -> list[Tensor]:
     with torch.inference_mode():
         for rows in token_batches(tokens.lengths, max_tokens=_BATCH_TOKENS):
             ids, mask = tokens.batch(rows, pad_id=model.pad_id)
-            logits = model.network(ids.to(device), mask.to(device))
+            logits = ask(model.network, rows, ids.to(device), mask.to(device))
             for place, head in enumerate(model.task.heads):
                 table = logits[str(place)]
                 made[place].append(spoken(table, tokens, rows) if head.by_token else table)

@@ -12,6 +12,7 @@ from luodi import runtime
 from luodi.data.batches import token_batches
 from luodi.language import t
 from luodi.models.layers import layers_of
+from luodi.tune.reuse import ask
 from luodi.tune.shelf import shelf
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def ask_teacher(teacher: Model, tokens: Tokens, *, layers: Sequence[int] = (), r
     """
     heads, n = teacher.task.heads, len(tokens.lengths)
     starts = [tokens.starts if head.by_token else np.arange(n + 1) for head in heads]
-    width = len(layers) * int(teacher.network.encoder.config.hidden_size)
+    width = tokens.n_reads * len(layers) * int(teacher.network.encoder.config.hidden_size)
     with ExitStack() as stack:
-        kept = [stack.enter_context(shelf(int(one[-1]), head.n_outputs, folder=run.folder))
+        kept = [stack.enter_context(shelf(int(one[-1]), tokens.n_reads * head.n_outputs, folder=run.folder))
                 for head, one in zip(heads, starts, strict=True)]  # fmt: skip
         pooled = stack.enter_context(shelf(n, width, folder=run.folder))
         for rows, logits, vectors in _answers(teacher, tokens, layers, run):
@@ -102,9 +103,9 @@ def _answers(
         for rows in token_batches(tokens.lengths, max_tokens=_BATCH_TOKENS):
             ids, mask = (one.to(device) for one in tokens.batch(rows, pad_id=teacher.pad_id))
             with watched(looked_at) as seen:
-                answers = network(ids, mask)
+                answers = ask(network, rows, ids, mask)
             logits = [answers[str(head)].float().cpu().numpy() for head in range(len(answers))]
-            vectors = [network.pooled(one, mask).float().cpu() for one in seen]
+            vectors = [network.pooled(one, mask).float().reshape(len(rows), -1).cpu() for one in seen]
             yield rows, logits, torch.cat([torch.zeros(len(rows), 0), *vectors], 1).numpy()
             bar.advance(len(rows))
 

@@ -13,6 +13,7 @@ from luodi.compress.likelihood import likeliest
 from luodi.compress.scripts import bare, script_of, shares
 from luodi.compress.unknown import failed_paths
 from luodi.compress.vocabulary import close, cut, indispensable, pieces_of, special_ids
+from luodi.data.pair import BETWEEN
 from luodi.data.text import encodable
 from luodi.language import t
 from luodi.models.positions import first_position
@@ -87,12 +88,12 @@ def _count(model: Model, texts: Sequence[str], run: Run) -> Counter[int]:
     counts: Counter[int] = Counter()
     with run.progress.work(t("counting pieces"), total=len(texts), unit=t("texts")) as bar:
         for start in range(0, len(texts), _CHUNK):
-            chunk = [encodable(text) for text in texts[start : start + _CHUNK]]
+            chunk = [encodable(half) for text in texts[start : start + _CHUNK] for half in text.split(BETWEEN)]
             encoded = model.tokenizer.encode_batch_fast(chunk)
             for encoding in encoded:
                 counts.update(encoding.ids[:reach])
             counts.update(failed_paths(model.tokenizer, chunk, [encoding.ids for encoding in encoded]))
-            bar.advance(len(chunk))
+            bar.advance(len(texts[start : start + _CHUNK]))
     return counts
 
 

@@ -7,9 +7,10 @@ from luodi.data.dataset import Dataset, Example, concatenate
 from luodi.data.inews import read_inews
 from luodi.data.leaks import Leaks, find_leaks
 from luodi.data.near import near_groups
+from luodi.data.pair import halves, pair
 from luodi.data.parts import find_parts, read_parts
 from luodi.data.personal import Personal, find_personal, mask_personal
-from luodi.data.read import read, row_text
+from luodi.data.read import pair_text, read, row_text
 from luodi.data.split import Split, given, hold_out, split
 from luodi.data.tables import Row, Table, open_table
 
@@ -31,12 +32,15 @@ __all__ = [
     "find_parts",
     "find_personal",
     "given",
+    "halves",
     "hold_out",
     "known_cleaners",
     "mask_personal",
     "near_groups",
     "open_table",
     "padding_share",
+    "pair",
+    "pair_text",
     "read",
     "read_inews",
     "read_parts",

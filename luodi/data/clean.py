@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from luodi.data.escapes import decode_escapes
 from luodi.data.markup import strip_html
+from luodi.data.pair import each_half
 from luodi.data.personal import mask_personal
 from luodi.errors import RecipeError
 from luodi.language import t
@@ -66,7 +68,8 @@ _OUT_OF_MARKUP = dict.fromkeys(map(ord, "&<＆＜﹠﹤\\%=_＼％＝＿﹨﹪�
 def clean(text: str, names: Sequence[str]) -> str:
     """Clean a text with some cleaners, in the order of their names, until they change nothing any more.
 
-    So it may be cleaned again without harm, whoever cleaned it before by the same names.
+    So it may be cleaned again without harm, whoever cleaned it before by the same names. Of a pair each text is cleaned
+    on its own.
 
     >>> clean("<td>１３８００１３８０００</td>", ["normalise_unicode", "strip_html", "mask_personal"])
     '[PHONE]'
@@ -75,6 +78,10 @@ def clean(text: str, names: Sequence[str]) -> str:
         RecipeError: no cleaner has one of the names.
     """
     chain = [CLEANERS[name] for name in known_cleaners(names)]
+    return each_half(partial(_through, chain), text)
+
+
+def _through(chain: Sequence[Callable[[str], str]], text: str) -> str:
     for n_passes in range(2 * _MOST_PASSES):
         before = text
         for one in chain:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from luodi.data.header import is_text
-from luodi.data.names import LABEL, NUMBERING, TEXT, fold
+from luodi.data.names import LABEL, NUMBERING, PAIRS, TEXT, fold
 from luodi.errors import DataError
 from luodi.language import t
 
@@ -25,11 +25,12 @@ class Wanted:
     """The columns that a user names, by role.
 
     Args:
-        text: one column, or several whose texts are joined; None: recognise it.
+        text: one column, or several whose texts are joined, or paired; None: recognise it.
         labels: one for each head; None: recognise one; none at all (``()``): the rows need no labels.
         group: the column that says whose a row is.
         time: the column that says when it was written.
         without: columns that are not to be recognised as anything, whether they are there or not.
+        paired: two columns of texts are wanted, to be held against each other; None: where the names say so.
     """
 
     text: tuple[str, ...] | None = None
@@ -37,6 +38,7 @@ class Wanted:
     group: str | None = None
     time: str | None = None
     without: tuple[str, ...] = ()
+    paired: bool | None = False
 
     @classmethod
     def of(
@@ -47,9 +49,10 @@ class Wanted:
         group: str | None = None,
         time: str | None = None,
         without: Sequence[str] = (),
+        paired: bool | None = False,
     ) -> Wanted:
         """Take names as users give them: one alone, several, or the keys of a mapping."""
-        return cls(_several(text), _several(labels), group, time, tuple(without))
+        return cls(_several(text), _several(labels), group, time, tuple(without), paired)
 
     def names(self) -> tuple[str, ...]:
         """Give every name that must be there."""
@@ -59,12 +62,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Columns:
-    """The place of each column that is read: texts, labels by head, group, time."""
+    """The place of each column that is read: texts, labels by head, group, time; whether the texts are a pair."""
 
     text: tuple[int, ...]
     labels: Mapping[str, int]
     group: int | None = None
     time: int | None = None
+    paired: bool = False
 
 
 def recognise(table: Table, *, wanted: Wanted) -> Columns:
@@ -85,6 +89,11 @@ def recognise(table: Table, *, wanted: Wanted) -> Columns:
         place = _known(table, LABEL, without=taken)
         labels = {} if place is None else {table.columns[place]: place}
         taken |= set(labels.values())
+    paired = wanted.paired
+    if paired is not False and (not text or paired is None) and (two := _known_pair(table, text, without=taken)):
+        text, paired, taken = two, True, taken | set(two)
+    if paired:
+        _require_two(table, text)
     if not text:
         place = _known(table, TEXT, without=taken)
         text = () if place is None else (place,)
@@ -92,8 +101,9 @@ def recognise(table: Table, *, wanted: Wanted) -> Columns:
     if not text or (wanted.labels is None and not labels):
         text, labels = _by_what_is_left(table, text, labels, taken=taken, needs_label=wanted.labels is None)
     return Columns(
-        text, labels, named[wanted.group] if wanted.group else None, named[wanted.time] if wanted.time else None
-    )
+        text, labels, named[wanted.group] if wanted.group else None, named[wanted.time] if wanted.time else None,
+        bool(paired),
+    )  # fmt: skip
 
 
 def holds(table: Table, names: Sequence[str]) -> bool:
@@ -159,6 +169,24 @@ def _known(table: Table, names: Sequence[str], *, without: set[int]) -> int | No
             found=_shown(table), fix=t("give each column a name of its own"),
         )  # fmt: skip
     return folded.index(name)
+
+
+def _known_pair(table: Table, text: tuple[int, ...], *, without: set[int]) -> tuple[int, ...]:
+    """Find two columns that bear the names of texts to be held against each other, among those named if any are."""
+    may_be = text or tuple(place for place in range(len(table.columns)) if place not in without)
+    folded = [fold(table.columns[place]) for place in may_be]
+    two = next((two for two in PAIRS if all(folded.count(name) == 1 for name in two)), ())
+    return tuple(may_be[folded.index(name)] for name in two) if len(text) in (0, 2) else ()
+
+
+def _require_two(table: Table, text: tuple[int, ...]) -> None:
+    """Refuse a pair of other than two columns."""
+    if len(text) != 2:
+        raise DataError(
+            t("data: {place}: a pair is made of two text columns", place=table.place),
+            found=" + ".join(table.columns[place] for place in text) or _shown(table),
+            fix="--text COLUMN --text COLUMN",
+        )
 
 
 def _by_what_is_left(

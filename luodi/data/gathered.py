@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from luodi.data.kinds import ONE, is_number
+from luodi.data.likeness import likeness
 from luodi.data.spans import fault_of, moved, read_spans
 from luodi.errors import DataError, RecipeError
 from luodi.language import t
@@ -118,6 +119,22 @@ def check_numbers(table: Table, name: str, gathered: Gathered) -> None:
                 t("data: {place}, line {line}: {cell!r} in column {name!r} is no number", place=table.place, line=line,
                   cell=cell[:40], name=name),
                 fix=t("write numbers with a point, 3.5, or name the right column with --label"),
+            )  # fmt: skip
+
+
+def check_likeness(table: Table, name: str, gathered: Gathered) -> None:
+    """Refuse a cell that does not say how well two texts fit.
+
+    Raises:
+        DataError: the first such cell is named.
+    """
+    known = {cell for cell in set(gathered.labels[name]) if cell is not None and likeness(cell) is not None}
+    for line, cell in zip(gathered.lines, gathered.labels[name], strict=True):
+        if cell is not None and cell not in known:
+            raise DataError(
+                t("data: {place}, line {line}: {cell!r} in column {name!r} does not say whether two texts match",
+                  place=table.place, line=line, cell=cell[:40], name=name),
+                fix=t("write 1 and 0, yes and no, or grades of 0 and more"),
             )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What the cells of a label column hold: one label, several, spans, or a number."""
+"""What the cells of a label column hold: one label, several, spans, a number, or whether two texts match."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from luodi.data.text import encodable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: One label; a list of labels; spans of the text, each with a label; a number.
-KINDS = ONE, SEVERAL, SPANS, NUMBER = ("one", "several", "spans", "number")
+#: One label; a list of labels; spans of the text, each with a label; a number; how well the two texts of a pair fit.
+KINDS = ONE, SEVERAL, SPANS, NUMBER, LIKENESS = ("one", "several", "spans", "number", "likeness")
 #: What may stand between labels in a cell; the first that is met divides it.
 SEPARATORS = ";|；、，,"
 _LOOKED_AT = 200

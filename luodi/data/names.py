@@ -10,11 +10,20 @@ TEXT = (
 LABEL = (
     "label", "labels", "target", "category", "class", "intent", "sentiment", "tag", "polarity", "label_text",
     "标签", "类别", "分类", "情感", "意图", "标注", "类型", "情感倾向", "情感标签", "正/负面", "正负面", "极性",
+    "is_duplicate", "relevance", "是否重复", "是否相似", "是否匹配", "相关度",
+)  # fmt: skip
+#: Two columns of texts that are held against each other.
+PAIRS = (
+    ("question1", "question2"), ("sentence1", "sentence2"), ("text1", "text2"), ("text_a", "text_b"),
+    ("sentence_a", "sentence_b"), ("question_a", "question_b"), ("query1", "query2"), ("query", "candidate"),
+    ("query", "document"), ("query", "passage"), ("question", "candidate"),
+    ("问题1", "问题2"), ("句子1", "句子2"), ("文本1", "文本2"), ("问题a", "问题b"), ("句子a", "句子b"),
+    ("文本a", "文本b"), ("查询", "候选"), ("问题", "候选"), ("问句1", "问句2"),
 )  # fmt: skip
 #: Columns that only number the rows.
 NUMBERING = frozenset({"", "id", "index", "idx", "no", "unnamed: 0", "序号", "编号"})
 
-_KNOWN = frozenset(TEXT) | frozenset(LABEL)
+_KNOWN = frozenset(TEXT) | frozenset(LABEL) | {name for two in PAIRS for name in two}
 
 
 def fold(name: str) -> str:

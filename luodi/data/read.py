@@ -13,8 +13,10 @@ from luodi.data.clean import clean as cleaned_text
 from luodi.data.clean import known_cleaners
 from luodi.data.columns import Columns, Wanted, recognise
 from luodi.data.dataset import Dataset
-from luodi.data.gathered import Gathered, check_labels, check_numbers, check_rows, place_spans
-from luodi.data.kinds import KINDS, NUMBER, SPANS, kind_of
+from luodi.data.gathered import Gathered, check_labels, check_likeness, check_numbers, check_rows, place_spans
+from luodi.data.kinds import KINDS, LIKENESS, NUMBER, SPANS, kind_of
+from luodi.data.likeness import says_yes_or_no
+from luodi.data.pair import BETWEEN, pair
 from luodi.data.tables import open_table
 from luodi.errors import RecipeError
 from luodi.language import t
@@ -48,7 +50,9 @@ def read(
 
     Args:
         path: the file.
-        text: the column of texts; several are joined, each on a line of its own.
+        text: the column of texts; several are joined, each on a line of its own. Two make a pair where a label column
+            says how well they fit (``{"dup": "likeness"}``, or two columns of names such as ``question1`` and
+            ``question2`` beside cells of yes and no): see ``luodi.data.pair``.
         labels: the label columns, one for each head; of a mapping the keys, the values say what their cells hold (of
             ``luodi.data.kinds``), which the cells tell where none is named; ``()``: the texts alone are wanted.
         group: the column that says whose a row is.
@@ -67,7 +71,9 @@ def read(
         MissingExtra: the package that reads the format is not installed.
     """
     progress, cleaners = progress or Silent(), known_cleaners(clean)
-    wanted = Wanted.of(text=text, labels=labels, group=group, time=time)
+    said = {name: _kind(labels, name) for name in labels} if isinstance(labels, Mapping) else {}
+    paired = LIKENESS in said.values() or (None if labels != () else False)
+    wanted = Wanted.of(text=text, labels=labels, group=group, time=time, paired=paired)
     table = open_table(path, sheet=sheet, delimiter=delimiter, encoding=encoding, known=wanted.names())
     columns = recognise(table, wanted=wanted)
     with progress.work(t("reading {place}", place=table.place), total=table.n_bytes, unit=t("bytes")) as bar:
@@ -75,12 +81,19 @@ def read(
     if (wanted.text is None or wanted.labels is None) and table.has_header:
         progress.note(_what_was_taken(table, columns))
     check_rows(table, columns, gathered, progress)
-    kinds = {name: _kind(labels, name) or kind_of(column) for name, column in gathered.labels.items()}
+    kinds = {
+        name: said.get(name) or (LIKENESS if columns.paired and says_yes_or_no(column) else kind_of(column))
+        for name, column in gathered.labels.items()
+    }
+    if columns.paired and kinds and LIKENESS not in kinds.values():
+        gathered.texts[:] = [text.replace(BETWEEN, "\n") for text in gathered.texts]
     for name, kind in kinds.items():
         if kind == SPANS:
             place_spans(table, columns, name, gathered, cleaners=cleaners)
         if kind == NUMBER:
             check_numbers(table, name, gathered)
+        if kind == LIKENESS:
+            check_likeness(table, name, gathered)
         check_labels(table, name, kind, gathered, progress)
     n = len(gathered.texts)
     return Dataset(
@@ -101,9 +114,10 @@ def _gather(table: Table, columns: Columns, bar: Bar, *, keep_textless: bool, cl
     gathered = Gathered({name: [] for name in columns.labels})
     sides = [(gathered.labels[name].append, place) for name, place in columns.labels.items()]
     may_hold_spans = len(columns.text) == 1 and not cleaners
+    text_of = pair_text if columns.paired else row_text
     label_of: dict[Cell, str | None] = {}  # cells of one label share one string
     for line, cells in table.rows(bar):
-        text = row_text(cells, columns.text, cleaners=cleaners)
+        text = text_of(cells, columns.text, cleaners=cleaners)
         if text is None and not keep_textless:
             gathered.textless.append(line)
             continue
@@ -133,7 +147,19 @@ def row_text(cells: tuple[Cell, ...], places: tuple[int, ...], *, cleaners: tupl
         text = as_text(cells[places[0]])
     else:
         text = "\n".join(part for place in places if (part := as_text(cells[place])) is not None) or None
+    if text is not None and BETWEEN in text:
+        text = as_text(text.replace(BETWEEN, " "))
     return as_text(cleaned_text(text, cleaners)) if text is not None and cleaners else text
+
+
+def pair_text(cells: tuple[Cell, ...], places: tuple[int, ...], *, cleaners: tuple[str, ...] = ()) -> str | None:
+    r"""Give the pair of a row, each text cleaned on its own; None where one of them says nothing.
+
+    >>> pair_text((" 好 ", "1", "很好"), (0, 2)), pair_text(("好", ""), (0, 1))
+    ('好\x1f很好', None)
+    """
+    first, second = (row_text(cells, (place,), cleaners=cleaners) for place in places)
+    return pair(first, second) if first is not None and second is not None else None
 
 
 def _take_time(gathered: Gathered, cell: Cell, line: int) -> None:

@@ -12,6 +12,7 @@ from luodi.data.assign import assign
 from luodi.data.dataset import Dataset
 from luodi.data.leaks import Leaks, find_leaks
 from luodi.data.near import near_groups
+from luodi.data.pair import halves
 from luodi.errors import DataError, RecipeError
 from luodi.language import t
 from luodi.progress import Progress, Silent
@@ -211,9 +212,9 @@ def _required(groups: Sequence[str] | None, by: str) -> Sequence[str]:
 
 
 def _text_groups(texts: Sequence[str], progress: Progress) -> NDArray[np.int64]:
-    """Group near-duplicates; where chains of them swallow the set, ask for more likeness, at last for equality."""
+    """Group near-duplicates, pairs by their first texts; where chains swallow the set, ask for more likeness."""
     for threshold in (0.8, 0.9, 1.0):
-        groups = near_groups(texts, threshold=threshold, progress=progress)
+        groups = near_groups([halves(text)[0] for text in texts], threshold=threshold, progress=progress)
         if len(groups) < 50 or np.bincount(groups).max() <= _CHAINED * len(groups):
             break
         if threshold < 1:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from luodi import runtime
 from luodi.budget import Breach, HeadReport, Quantity, Report
 from luodi.job.heard import Heard
+from luodi.tasks import judged
 from luodi.verify import Comparison, fit_baseline, measure, paired
 from luodi.verify.abstention import weigh
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from luodi.job.survey import Surveyed
     from luodi.progress import Progress
     from luodi.tasks import Head, Task
+    from luodi.tasks.judgement import Judgement
     from luodi.verify import Baseline, Measured
 
 
@@ -82,11 +84,10 @@ def make_dossier(
     split, measured, model = surveyed.split, proof["measured"], packed.model
     baseline = fit_baseline(split.train, split.validation, task=model.task, progress=progress)
     cheap = measure(baseline, split.test, task=model.task, batch=recipe.budget.batch, progress=progress)
-    answered = proof["answers"]
     comparisons = {}
     for head in model.task.heads:
-        beside = [one.answers[head.name].label for one in cheap.predictions]
-        comparisons[head.name] = paired(head, split.test.labels[head.name], answered[head.name], beside)
+        beside = judged(head, split.test, [one.answers[head.name] for one in cheap.predictions])
+        comparisons[head.name] = paired(head, _proved(head, proof, test=split.test), beside)
     probed = {head: [Heard.from_json(one) for one in column] for head, column in proof["probes"].items()}
     report = Report(
         conditions=measured["conditions"],
@@ -119,6 +120,12 @@ def make_dossier(
     return Dossier(report, comparisons, rest)
 
 
+def _proved(head: Head, proof: Mapping[str, Any], *, test: Dataset) -> Judgement:
+    """Judge what the measuring process was answered."""
+    said, sure = proof["answers"][head.name], proof["sure"][head.name]
+    return head.judge(test.labels[head.name], said, texts=test.texts, sure=sure)
+
+
 def _beside(baseline: Baseline, cheap: Measured) -> dict[str, Any]:
     """Say what the cheap models are, how long they were fitted, and how fast they answer."""
     latency = cheap.costs["latency_p50_ms"].to_json()
@@ -144,8 +151,8 @@ def _abstention(recipe: Recipe, packed: Packed, proof: Mapping[str, Any], *, tes
     """Say for each head what was promised of wrong answers, and what came of it on the test rows."""
     found = {}
     for head, least in packed.thresholds.items():
-        judged = packed.model.task[head].judge(test.labels[head], proof["answers"][head])
-        weighed = {name: q.to_json() for name, q in weigh(judged, proof["abstained"]).items()}
+        met = _proved(packed.model.task[head], proof, test=test)
+        weighed = {name: q.to_json() for name, q in weigh(met, proof["abstained"]).items()}
         found[head] = {"risk": recipe.abstain, "threshold": least, **weighed}
     return found
 
@@ -181,6 +188,6 @@ def _describe(split: Split, task: Task) -> dict[str, Any]:
 
 def _counts(head: Head, column: Sequence[str | None]) -> dict[str, int]:
     """Count the rows, or the spans, of each label of a column, the most frequent first; scores have none."""
-    judged = head.judge(column, [cell or "" for cell in column])
-    counts = {label: int(row["support"]) for label, row in judged.per_class.items() if row["support"]}
+    found = head.judge(column, [cell or "" for cell in column])
+    counts = {label: int(row["support"]) for label, row in found.per_class.items() if row["support"]}
     return dict(sorted(counts.items(), key=lambda one: -one[1]))

@@ -183,7 +183,7 @@ class _Ladder:
         try:
             one = self._measured(rung)
         except (RecipeError, ModelError) as failed:
-            one = Weighed(rung.name, 0.0, {}, (), {}, {}, why=failed.what)
+            one = Weighed(rung.name, 0.0, {}, (), {}, {}, {}, why=failed.what)
         one = self.weighed[rung.name] = replace(one, seconds=round(time.monotonic() - started, 3))
         if one.why:
             self.note(t("candidate {name} failed: {why}", name=rung.name, why=one.why))
@@ -221,16 +221,22 @@ class _Ladder:
         measured = proof["measured"]
         report = {key: measured[key] for key in ("conditions", "heads")}
         report |= {**measured["costs"], "size_mib": size, "baseline": {}, "parity": []}
-        return Weighed(rung.name, 0.0, report, self._breaches(report), self._compared(rung, proof), proof["answers"])
+        return Weighed(rung.name, 0.0, report, self._breaches(report), self._compared(rung, proof), proof["answers"],
+                       proof["sure"])  # fmt: skip
 
     def _compared(self, rung: Rung, proof: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """Hold a candidate's answers against those of the recipe's own model, head by head."""
         if rung.name == TEACHER:
             return {}
-        beside, found = self.weighed[TEACHER].answers, {}
+        beside, found, validation = self.weighed[TEACHER], {}, self.split.validation
         for head in self.made.model.task.heads:
-            one = paired(head, self.split.validation.labels[head.name], proof["answers"][head.name], beside[head.name])
-            found[head.name] = {"n": one.n, **one.to_json()}
+            column, name = validation.labels[head.name], head.name
+            mine, theirs = (
+                head.judge(column, one["answers"][name], texts=validation.texts, sure=one["sure"][name])
+                for one in (proof, {"answers": beside.answers, "sure": beside.sure})
+            )
+            one = paired(head, mine, theirs)
+            found[name] = {"n": one.n, **one.to_json()}
         return found
 
     def _made(self, rung: Rung) -> Made:
@@ -251,7 +257,7 @@ class _Ladder:
             state = "failed" if one.why else "good" if one.is_good(margin=margin) else "unshown"
             if state == "unshown" and one.is_worse(margin=margin):
                 state = "worse"
-            kept = {key: value for key, value in asdict(one).items() if key != "answers"}
+            kept = {key: value for key, value in asdict(one).items() if key not in ("answers", "sure")}
             rows.append({
                 **kept, **self.rungs[one.name].to_json(), "state": state, "gain": one.gain,
                 "rows_needed": one.rows_needed(margin=margin), "chosen": one.name == chosen.name,

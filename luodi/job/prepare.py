@@ -92,11 +92,9 @@ def fit_length(model: Model, train: Dataset) -> tuple[int, float]:
 
     Rounded up to a multiple of 8, at least 16, at most ``LONGEST`` or what the model takes.
     """
-    from luodi.data.text import encodable
-
     rows = range(0, len(train), max(1, len(train) // 5000))
-    texts = [encodable(train.texts[row]) for row in rows]
-    lengths = np.array([len(one) for one in model.tokenizer.encode_batch_fast(texts)])
+    asked = model.task.reads([train.texts[row] for row in rows])
+    lengths = np.array([len(one) for one in model.tokenizer.encode_batch_fast(asked)])
     wanted = int(np.quantile(lengths, FITTED_SHARE))
     fitted = min(max(16, -(-wanted // 8) * 8), LONGEST, model.max_tokens)
     return fitted, float((lengths > fitted).mean())

@@ -48,9 +48,9 @@ def prove(
         progress: who is told.
 
     Returns:
-        ``measured``: what ``verify.measure`` found; ``answers``: head -> a label for each test row; ``abstained``: for
-        each test row; ``probes``: head -> a ``Heard`` as JSON for each probe; ``tiers``: as ``weigh_tiers`` gives them;
-        ``loaded``: forbidden packages found (none).
+        ``measured``: what ``verify.measure`` found; ``answers``: head -> a label for each test row; ``sure``: head ->
+        how probable each is; ``abstained``: for each test row; ``probes``: head -> a ``Heard`` as JSON for each probe;
+        ``tiers``: as ``weigh_tiers`` gives them; ``loaded``: forbidden packages found (none).
 
     Raises:
         LuodiError: the process died or loaded a forbidden package.

@@ -82,6 +82,7 @@ def _prove(errand: dict[str, Any]) -> dict[str, Any]:
         "measured": measured.to_json(),
         "abstained": [one.abstained for one in measured.predictions],
         "answers": {head: [one.answers[head].label for one in measured.predictions] for head in names},
+        "sure": {head: [float(one.answers[head].probability) for one in measured.predictions] for head in names},
         "probes": {head: [Heard.of(answers[head]).to_json() for answers in probed] for head in names},
         "tiers": tiers,
         "loaded": [package for package in FORBIDDEN if package in sys.modules],

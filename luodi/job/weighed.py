@@ -22,6 +22,7 @@ class Weighed:
         comparisons: for each head its answers beside those of the recipe's own model, as ``Comparison.to_json`` gives
             them with ``n``; empty for that model itself.
         answers: for each head a label for each validation row.
+        sure: for each head how probable each of them is.
         why: it could not be made; empty where it was.
     """
 
@@ -31,6 +32,7 @@ class Weighed:
     breaches: tuple[Mapping[str, Any], ...]
     comparisons: Mapping[str, Mapping[str, Any]]
     answers: Mapping[str, list[str]]
+    sure: Mapping[str, list[float]]
     why: str = ""
 
     def cost(self, name: str) -> float:

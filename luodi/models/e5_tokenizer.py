@@ -45,8 +45,9 @@ def build_tokenizer(file: E5File) -> Tokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=True)
     tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[(file.pieces[bos][0], bos), (file.pieces[eos][0], eos)]
-    )
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[(file.pieces[bos][0], bos), (file.pieces[eos][0], eos)],
+    )  # fmt: skip
     return tokenizer
 
 

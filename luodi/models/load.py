@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from torch import nn
 
     from luodi.models.model import Model
-    from luodi.tasks import Task
+    from luodi.tasks import Head, Task
 
 #: Spread of a fresh head layer's weights, as BERT's own.
 HEAD_STD = 0.02
+#: How large a fresh layer makes vectors that are compared by their angle.
+VECTOR_GAIN = 10.0
 
 
 def load(name: str, *, task: Task, max_tokens: int = 128, seed: int = 0, progress: Progress | None = None) -> Model:
@@ -48,7 +50,7 @@ def load(name: str, *, task: Task, max_tokens: int = 128, seed: int = 0, progres
         encoder, tokenizer = _read(source)
         generator = torch.Generator().manual_seed(seed)
         width = encoder.config.hidden_size
-        heads = nn.ModuleDict({str(i): _head(width, head.n_outputs, generator) for i, head in enumerate(task.heads)})
+        heads = nn.ModuleDict({str(i): fresh_layer(width, head, generator) for i, head in enumerate(task.heads)})
         network = Network(encoder, heads, by_token=task.by_token).eval()
     row = {
         "use": "model", "name": name, "source": source.kind, "licence": source.licence, "sha256": _digest(source.path),
@@ -58,11 +60,23 @@ def load(name: str, *, task: Task, max_tokens: int = 128, seed: int = 0, progres
     return Model(network, tokenizer, task, longest, int(encoder.config.pad_token_id or 0), (row,))
 
 
-def _head(width: int, n_outputs: int, generator: Any) -> nn.Linear:
+def fresh_layer(width: int, head: Head, generator: Any) -> nn.Linear:
+    """Make the layer of a head that has learned nothing, (width,) -> (n_outputs,).
+
+    One that turns texts into vectors begins by turning the encoder's, so that their angles are those that it knows:
+    by the identity, where widths are the same, else by an orthogonal matrix. It is written large, as angles do not
+    depend on it: steps of a size then turn it less.
+    """
     from torch import nn
 
-    layer = nn.Linear(width, n_outputs)
-    nn.init.normal_(layer.weight, std=HEAD_STD, generator=generator)
+    layer = nn.Linear(width, head.n_outputs)
+    if head.apart and width == head.n_outputs:
+        nn.init.eye_(layer.weight)
+        layer.weight.data *= VECTOR_GAIN
+    elif head.apart:
+        nn.init.orthogonal_(layer.weight, gain=VECTOR_GAIN, generator=generator)
+    else:
+        nn.init.normal_(layer.weight, std=HEAD_STD, generator=generator)
     nn.init.zeros_(layer.bias)
     return layer
 

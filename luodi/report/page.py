@@ -26,6 +26,7 @@ from luodi.report.formats import format_rows
 from luodi.report.frame import environment, fixed, stylesheet, template
 from luodi.report.ladder import ladder_columns, ladder_picture, ladder_rows
 from luodi.report.pictures import intervals, latency_histogram, learning_curve, reliability
+from luodi.report.places import places
 from luodi.report.tiers import tier_columns, tier_rows, tier_sentence
 from luodi.report.tried import trial_columns, trial_rows, trial_verdict
 from luodi.report.wording import condition, conditions, duration, figure, measurement, read_quantity, visible
@@ -145,6 +146,7 @@ def _head_view(raw: Mapping[str, Any], head: str) -> dict[str, Any]:
         "abstention": abstention(raw, head),
         "seeds": seeds(raw, head),
         "classes": class_rows(raw, head),
+        "ranking": places(found),
         "heat": heat_rows(found) if found.get("confusion") else [],
         "columns": found.get("labels", []),
         "confused": found.get("confused", []),

@@ -1,7 +1,8 @@
 """What a right answer is, and how good answers are."""
 
 from luodi.tasks.classify import Classify, Label
-from luodi.tasks.task import Answer, Head, Prediction, Predictor, Task, head_kinds, holding, kind_name, rate, read_task
+from luodi.tasks.prediction import Prediction, Predictor
+from luodi.tasks.task import Answer, Head, Task, head_kinds, holding, judged, kind_name, rate, read_task
 
 __all__ = [
     "Answer",
@@ -13,6 +14,7 @@ __all__ = [
     "Task",
     "head_kinds",
     "holding",
+    "judged",
     "kind_name",
     "rate",
     "read_task",

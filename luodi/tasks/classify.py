@@ -57,6 +57,7 @@ class Classify:
     metrics: ClassVar[tuple[str, ...]] = ("accuracy", "macro_f1", "expected_calibration_error")
     takes: ClassVar[str] = ONE
     by_token: ClassVar[bool] = False
+    apart: ClassVar[bool] = False
 
     name: str
     labels: tuple[str, ...]
@@ -115,7 +116,9 @@ class Classify:
             Label(self.labels[place], float(row[place]), row) for place, row in zip(best, probabilities, strict=True)
         ]
 
-    def judge(self, gold: Sequence[str | None], said: Sequence[str]) -> Judgement:
+    def judge(
+        self, gold: Sequence[str | None], said: Sequence[str], *, texts: Sequence[str] = (), sure: Sequence[float] = ()
+    ) -> Judgement:
         """Count who is taken for whom; a label that the head never saw counts as missed."""
         names = (*self.labels, *sorted({cell for cell in (*gold, *said) if cell is not None} - set(self.labels)))
         place = {label: i for i, label in enumerate(names)}

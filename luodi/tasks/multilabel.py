@@ -86,6 +86,7 @@ class Multilabel:
     )  # fmt: skip
     takes: ClassVar[str] = SEVERAL
     by_token: ClassVar[bool] = False
+    apart: ClassVar[bool] = False
 
     name: str
     labels: tuple[str, ...]
@@ -134,7 +135,9 @@ class Multilabel:
         shares = (1 / (1 + np.exp(-np.clip(table / temperature, -60, 60)))).astype(np.float32)
         return [Labels(self.labels, row > 0, share) for row, share in zip(table, shares, strict=True)]
 
-    def judge(self, gold: Sequence[str | None], said: Sequence[str]) -> Judgement:
+    def judge(
+        self, gold: Sequence[str | None], said: Sequence[str], *, texts: Sequence[str] = (), sure: Sequence[float] = ()
+    ) -> Judgement:
         """Count the labels that were met; a text is right if all of its labels are and no other."""
         return judge_sets(gold, said, read=labels_in, labels=self.labels, together="micro")[0]
 

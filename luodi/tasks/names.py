@@ -20,5 +20,12 @@ def metric_name(metric: str) -> str:
         "spearman": t("rank correlation"),
         "r2": t("variance explained (R²)"),
         "mean_absolute_error": t("mean absolute error"),
+        "f1": t("F1 of what matches"),
+        "average_precision": t("average precision"),
+        "recall_at_1": t("recall@1"),
+        "recall_at_5": t("recall@5"),
+        "recall_at_10": t("recall@10"),
+        "mrr": t("reciprocal rank"),
+        "ndcg_at_10": t("nDCG@10"),
     }
     return known.get(metric, metric)

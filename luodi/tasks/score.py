@@ -85,6 +85,7 @@ class Score:
     )  # fmt: skip
     takes: ClassVar[str] = NUMBER
     by_token: ClassVar[bool] = False
+    apart: ClassVar[bool] = False
 
     name: str
     levels: tuple[float, ...]
@@ -166,7 +167,9 @@ class Score:
         label = _written(value, step=0.0 if self.is_graded else self.tolerance)
         return Rating(label, value, min(low, value), max(high, value), min(1.0, float(sure[near].sum())), sure)
 
-    def judge(self, gold: Sequence[str | None], said: Sequence[str]) -> Judgement:
+    def judge(
+        self, gold: Sequence[str | None], said: Sequence[str], *, texts: Sequence[str] = (), sure: Sequence[float] = ()
+    ) -> Judgement:
         """Measure how far numbers lie apart; an answer within the tolerance is right."""
         rows = labelled_rows(gold)
         true = np.array([float(str(gold[row])) for row in rows], np.float64)

@@ -85,6 +85,7 @@ class Tag:
     )  # fmt: skip
     takes: ClassVar[str] = SPANS
     by_token: ClassVar[bool] = True
+    apart: ClassVar[bool] = False
 
     name: str
     labels: tuple[str, ...]
@@ -143,7 +144,9 @@ class Tag:
         each = tuple(float(chosen[words].prod()) for words in inside)
         return Found(pieces.text, tuple(spans), each, float(chosen.prod()), chosen)
 
-    def judge(self, gold: Sequence[str | None], said: Sequence[str]) -> Judgement:
+    def judge(
+        self, gold: Sequence[str | None], said: Sequence[str], *, texts: Sequence[str] = (), sure: Sequence[float] = ()
+    ) -> Judgement:
         """Count the spans that are met exactly, place and label; a text is right if all of its spans are."""
         judged, true, answered = judge_sets(gold, said, read=read_spans, labels=self.labels, together="span")
         return replace(judged, confusions=_confusions(true, answered))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-from luodi.errors import DataError
+from luodi.data.kinds import LIKENESS
+from luodi.data.pair import halves
+from luodi.data.text import encodable
+from luodi.errors import DataError, RecipeError
 from luodi.language import t
 from luodi.registry import enter_all, find, parts
 
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
     from luodi.data.pieces import Pieces
     from luodi.tasks.judgement import Judgement
 
-    #: What a head's layer puts out for n texts: (n, n_outputs); by token n times (T, n_outputs).
+    #: What a head's layer puts out for n texts: (n, n_outputs); by token n times (T, n_outputs); of texts that are
+    #: read apart those of both side by side, (n, 2 n_outputs).
     Logits = NDArray[np.float32] | list[NDArray[np.float32]]
     #: What a loss wants of n texts: (n, ...); by token n times (T, ...).
     Targets = NDArray[np.generic] | list[NDArray[np.generic]]
@@ -69,13 +73,15 @@ class Head(Protocol):
 
     ``metrics`` names all that a report says of it and a budget may limit, ``main_metric`` the one that decides.
     ``takes`` is what its column holds, of ``luodi.data.kinds``. Where ``by_token``, its layer sits on every token, and
-    the logits of n texts are a list of (T, n_outputs); elsewhere they are one array, (n, n_outputs).
+    the logits of n texts are a list of (T, n_outputs); elsewhere they are one array, (n, n_outputs). Where ``apart``,
+    the two texts of a pair are read each on its own, and the logits are those of both, side by side: (n, 2 n_outputs).
     """
 
     main_metric: ClassVar[str]
     metrics: ClassVar[tuple[str, ...]]
     takes: ClassVar[str]
     by_token: ClassVar[bool]
+    apart: ClassVar[bool]
 
     @property
     def name(self) -> str:
@@ -83,7 +89,7 @@ class Head(Protocol):
 
     @property
     def n_outputs(self) -> int:
-        """How many numbers the head's layer puts out for a text, or for a token."""
+        """How many numbers the head's layer puts out for a text that is read, or for a token."""
 
     def targets(self, data: Dataset, pieces: Sequence[Pieces] = ()) -> Targets:
         """Turn the label column into what ``loss`` wants; -100 where a row, or a token, has nothing to be learned."""
@@ -94,59 +100,25 @@ class Head(Protocol):
     def decode(self, logits: Logits, pieces: Sequence[Pieces] = (), *, temperature: float = 1.0) -> Sequence[Answer]:
         """Turn the logits of n texts into n answers, with probabilities at a temperature."""
 
-    def judge(self, gold: Sequence[str | None], said: Sequence[str]) -> Judgement:
-        """Hold the labels of n answers against n cells of the label column."""
+    def judge(
+        self, gold: Sequence[str | None], said: Sequence[str], *, texts: Sequence[str] = (), sure: Sequence[float] = ()
+    ) -> Judgement:
+        """Hold the labels of n answers against n cells of the label column.
+
+        What ranks rows asks besides for the n texts, and how probable each answer is said to be.
+        """
+
+
+def judged(head: Head, data: Dataset, answers: Sequence[Answer]) -> Judgement:
+    """Hold n answers of a head against the n labels of ``data``."""
+    said, sure = [one.label for one in answers], [one.probability for one in answers]
+    return head.judge(data.labels[head.name], said, texts=data.texts, sure=sure)
 
 
 def rate(head: Head, data: Dataset, answers: Sequence[Answer], *, intervals: bool = True) -> HeadReport:
     """Score n answers of a head against the n labels of ``data``; without ``intervals`` it is quick."""
-    judged = head.judge(data.labels[head.name], [one.label for one in answers])
-    return judged.report(np.array([answers[row].probability for row in judged.rows]), intervals=intervals)
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a predictor says of one text: an answer for each head.
-
-    ``label`` and ``probability`` are those of the only head; with several heads, ask ``answers``.
-    """
-
-    answers: Mapping[str, Answer]
-    abstained: bool = False
-    tier: str = "model"
-
-    @property
-    def label(self) -> str:
-        """The only head's label."""
-        return self._only().label
-
-    @property
-    def probability(self) -> float:
-        """The only head's probability of its label."""
-        return self._only().probability
-
-    def behind(self, n: int) -> Prediction:
-        """Give the same prediction for the text behind n blanks: places in it, where an answer has some, move along."""
-        moved = {head: one.behind(n) if hasattr(one, "behind") else one for head, one in self.answers.items()}
-        return replace(self, answers=moved) if n else self
-
-    def to_json(self) -> dict[str, Any]:
-        """Give one line of ``predict`` in the JSON contract, without the text."""
-        answers = {head: answer.to_json() for head, answer in self.answers.items()}
-        return {**answers, "abstained": self.abstained, "tier": self.tier}
-
-    def _only(self) -> Answer:
-        if len(self.answers) != 1:
-            msg = f"this prediction has {len(self.answers)} answers ({', '.join(self.answers)}): ask .answers[head]"
-            raise AttributeError(msg)
-        return next(iter(self.answers.values()))
-
-
-class Predictor(Protocol):
-    """Anything that answers texts: a tier, an engine, a model in memory, a model elsewhere."""
-
-    def predict(self, texts: Sequence[str]) -> Sequence[Prediction]:
-        """Answer every text, in order."""
+    found = judged(head, data, answers)
+    return found.report(np.array([answers[row].probability for row in found.rows]), intervals=intervals)
 
 
 @dataclass(frozen=True)
@@ -154,6 +126,15 @@ class Task:
     """The heads that one model answers in one pass."""
 
     heads: tuple[Head, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse heads that do not go together.
+
+        Raises:
+            ValueError: some read the texts of a pair together and some apart, or spans are looked for in a pair.
+        """
+        if len({head.apart for head in self.heads}) > 1 or (self.paired and self.by_token):
+            raise ValueError(f"heads that read a row in different ways: {', '.join(one.name for one in self.heads)}")
 
     def __getitem__(self, name: str) -> Head:
         return next(head for head in self.heads if head.name == name)
@@ -163,12 +144,34 @@ class Task:
         """Give the places of the heads that answer for each token; with none, nobody asks where tokens stand."""
         return frozenset(str(place) for place, head in enumerate(self.heads) if head.by_token)
 
+    @property
+    def paired(self) -> bool:
+        """Tell whether what is asked about is a pair of texts."""
+        return any(head.takes == LIKENESS for head in self.heads)
+
+    @property
+    def n_reads(self) -> int:
+        """Give how many times the network reads for one row: twice where the texts of a pair are read apart."""
+        return 2 if any(head.apart for head in self.heads) else 1
+
+    def reads(self, texts: Sequence[str], *, most: int | None = None) -> Sequence[Any]:
+        """Turn n texts into what a tokenizer is asked about, ``n_reads`` for each: a text, or two read in one.
+
+        Args:
+            texts: the texts, or pairs.
+            most: characters of each text that are read; all unless given.
+        """
+        if not self.paired:
+            return [encodable(text[:most]) for text in texts]
+        two = [tuple(encodable(half[:most]) for half in halves(text)) for text in texts]
+        return [half for both in two for half in both] if self.n_reads == 2 else two
+
     def blank(self, n: int) -> list[Logits]:
         """Give a table for each head, to be filled with the logits of n texts."""
         return [
             [np.zeros((0, head.n_outputs), np.float32)] * n
             if head.by_token
-            else np.zeros((n, head.n_outputs), np.float32)
+            else np.zeros((n, self.n_reads * head.n_outputs), np.float32)
             for head in self.heads
         ]
 
@@ -212,7 +215,33 @@ def read_task(data: Dataset, kinds: Mapping[str, str] | None = None) -> Task:
             fix=t("rename the column"),
         )
     named = {name: kind for name, kind in kinds.items() if kind != "auto"}
-    return Task(tuple(_kind(named.get(name) or suiting(data, name)).fit(name, data) for name in data.labels))
+    chosen = {name: _kind(named.get(name) or suiting(data, name)) for name in data.labels}
+    _require_one_way(chosen)
+    return Task(tuple(kind.fit(name, data) for name, kind in chosen.items()))
+
+
+def _require_one_way(chosen: Mapping[str, Any]) -> None:
+    """Refuse heads that would have a row read in different ways.
+
+    Raises:
+        RecipeError: some read the texts of a pair together and some apart, or spans are looked for in a pair.
+    """
+    apart = [name for name, kind in chosen.items() if kind.apart]
+    spans = [name for name, kind in chosen.items() if kind.by_token]
+    paired = [name for name, kind in chosen.items() if kind.takes == LIKENESS]
+    if apart and len(apart) < len(chosen):
+        other = next(name for name in chosen if name not in apart)
+        raise RecipeError(
+            t("{apart!r} reads the two texts of a pair each on its own, {other!r} reads them together: one model "
+              "cannot do both", apart=apart[0], other=other),
+            fix=t("build a bundle for each of them"),
+        )  # fmt: skip
+    if paired and spans:
+        raise RecipeError(
+            t("{spans!r} looks for spans in one text, {paired!r} holds two against each other: one model cannot do "
+              "both", spans=spans[0], paired=paired[0]),
+            fix=t("build a bundle for each of them"),
+        )  # fmt: skip
 
 
 def suiting(data: Dataset, column: str) -> str:

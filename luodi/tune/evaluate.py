@@ -8,6 +8,7 @@ import numpy as np
 
 from luodi.data.batches import take_in, token_batches
 from luodi.progress import Silent
+from luodi.tasks import judged
 from luodi.tune.reuse import ask
 from luodi.tune.tokens import tokenize
 
@@ -55,10 +56,7 @@ def logits_of(network: nn.Module, model: Model, tokens: Tokens, *, answer: Answe
 def judge_logits(task: Task, data: Dataset, logits: Sequence[Logits], tokens: Tokens) -> list[Judgement]:
     """Judge what each head's logits of n rows say."""
     answers = [head.decode(table, tokens.pieces) for head, table in zip(task.heads, logits, strict=True)]
-    return [
-        head.judge(data.labels[head.name], [one.label for one in said])
-        for head, said in zip(task.heads, answers, strict=True)
-    ]
+    return [judged(head, data, said) for head, said in zip(task.heads, answers, strict=True)]
 
 
 def scorer(model: Model, data: Dataset, tokens: Tokens, *, answer: Answer = ask) -> Callable[[nn.Module], float]:

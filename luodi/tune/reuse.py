@@ -33,9 +33,14 @@ _BATCH_TOKENS = 8192
 
 
 def ask(network: nn.Module, rows: NDArray[np.int64], ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
-    """Ask the whole network about a batch: ids and mask (B, T) -> for each head logits (B, n_outputs)."""
+    """Ask the whole network about a batch of rows: ids and mask (B, T) -> for each head logits (B, n_outputs).
+
+    Where a row has several sequences, (B * n_reads, T), its logits are theirs side by side.
+    """
     answers: dict[str, Tensor] = network(ids, mask)
-    return answers
+    if len(ids) == len(rows):
+        return answers
+    return {name: logits.reshape(len(rows), -1) for name, logits in answers.items()}
 
 
 @contextmanager
@@ -67,9 +72,9 @@ def reused(model: Model, *sets: Tokens, most_mib: int, run: Run) -> Iterator[lis
             yield [border.ask for _ in sets]
             return
         try:
-            kept = [_Kept(border, places, width) for places in starts]
-            for one, tokens in zip(kept, sets, strict=True):
-                one.fill(model, tokens, run)
+            kept = [_Kept(border, tokens, places, width) for tokens, places in zip(sets, starts, strict=True)]
+            for one in kept:
+                one.fill(model, run)
         except OSError as failed:
             run.progress.note(t("frozen layers are computed anew each time ({why})", why=failed))
             yield [border.ask for _ in sets]
@@ -137,27 +142,28 @@ class _Border:
 
 
 class _Kept:
-    """What the frozen part made of the texts of a set, in a file: float32, one row a token or a text."""
+    """What the frozen part made of the texts of a set, in a file: float32, one row a token or a sequence."""
 
-    def __init__(self, border: _Border, starts: NDArray[np.int64], width: int) -> None:
-        self.border, self.starts, self.width = border, starts, width
+    def __init__(self, border: _Border, tokens: Tokens, starts: NDArray[np.int64], width: int) -> None:
+        self.border, self.tokens, self.starts, self.width = border, tokens, starts, width
         self.values: NDArray[np.float32] = np.zeros((0, width), np.float32)
 
-    def fill(self, model: Model, tokens: Tokens, run: Run) -> None:
+    def fill(self, model: Model, run: Run) -> None:
         """Ask the frozen part about every text, in an order that the texts alone decide.
 
         Raises:
             OSError: the disk is full or broken.
         """
         with shelf(int(self.starts[-1]), self.width, folder=run.folder) as kept:
-            for row, made in self._made(model, tokens, run):
+            for row, made in self._made(model, run):
                 kept.put(int(self.starts[row]), made)
             self.values = kept.values()
 
-    def _made(self, model: Model, tokens: Tokens, run: Run) -> Iterator[tuple[np.int64, NDArray[np.float32]]]:
-        """Give what the frozen part makes of each text: its place, (n_tokens, H) or (H,)."""
+    def _made(self, model: Model, run: Run) -> Iterator[tuple[np.int64, NDArray[np.float32]]]:
+        """Give what the frozen part makes of each sequence: its place, (n_tokens, H) or (H,)."""
         import torch
 
+        tokens = self.tokens
         device = runtime.torch_device()
         model.network.to(device).eval()
         with torch.no_grad(), run.progress.work(t("frozen layers"), total=len(tokens.lengths), unit=t("texts")) as bar:
@@ -166,7 +172,7 @@ class _Kept:
                 ask(model.network, rows, ids.to(device), mask.to(device))
                 assert self.border.seen is not None  # the network was asked just now
                 seen = self.border.seen.float().cpu().numpy()
-                for place, row in enumerate(rows):
+                for place, row in enumerate(tokens.places(rows)):
                     n = int(self.starts[row + 1] - self.starts[row])
                     yield row, seen[place, :n] if self.border.is_by_token else seen[place]
                 bar.advance(len(rows))
@@ -178,11 +184,11 @@ class _Kept:
 
         if self.border.is_by_token:
             fed = np.zeros((*ids.shape, self.width), np.float32)  # (B, T, H)
-            for place, row in enumerate(rows):
+            for place, row in enumerate(self.tokens.places(rows)):
                 start, end = self.starts[row : row + 2]
                 fed[place, : end - start] = self.values[start:end]
         else:
-            fed = self.values[rows]  # (B, H)
+            fed = self.values[self.tokens.places(rows)]  # (B, H)
         self.border.fed = torch.from_numpy(np.ascontiguousarray(fed)).to(ids.device)
         try:
             return self.border.ask(network, rows, ids, mask)

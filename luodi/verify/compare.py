@@ -13,9 +13,10 @@ from luodi.tasks.judgement import gain
 from luodi.tasks.metrics import bootstrap
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from luodi.tasks import Head
+    from luodi.tasks.judgement import Judgement
 
 _Z = 1.959963984540054  # two-sided 95 %
 _POWER_Z = 0.8416212335729143  # a difference is found in four of five tries
@@ -69,12 +70,11 @@ class Comparison:
         )
 
 
-def paired(head: Head, gold: Sequence[str | None], one: Sequence[str], other: Sequence[str]) -> Comparison:
-    """Compare two answers of a head to each of n rows, as cells of a table say them; rows without a label are left out.
+def paired(head: Head, mine: Judgement, theirs: Judgement) -> Comparison:
+    """Compare what two sets of answers of a head to the same n rows are worth; rows without a label are left out.
 
     Source: McNemar 1947, Psychometrika 12; Efron and Tibshirani 1993, chapter 16 (paired bootstrap).
     """
-    mine, theirs = head.judge(gold, one), head.judge(gold, other)
     metric = head.main_metric
     n = len(mine.rows)
     if n == 0:

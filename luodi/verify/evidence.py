@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from luodi.data.pair import shown
 from luodi.data.text import encodable
+from luodi.tasks import judged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,31 +31,34 @@ def assess(head: Head, data: Dataset, predictions: Sequence[Prediction]) -> tupl
     Returns:
         The scores; and the evidence: ``labels`` and ``confusion`` (rows: true, columns: answered) where the labels are
         few enough; ``confused``: the pairs most often mixed up; ``reliability``: for bins of probability their rows,
-        mean probability and accuracy; ``mistakes``: the surest wrong answers with text, labels, probability and origin.
+        mean probability and accuracy; ``mistakes``: the surest wrong answers with text, labels, probability and origin;
+        ``ranking``: what a head that ranks says of that.
     """
     gold = data.labels[head.name]
     answers = [one.answers[head.name] for one in predictions]
-    judged = head.judge(gold, [one.label for one in answers])
-    confidence = np.array([answers[row].probability for row in judged.rows])
-    labels = sorted({label for pair in judged.confusions for label in pair})
-    wrong = sorted(judged.rows[~judged.right], key=lambda row: -answers[row].probability)
+    met = judged(head, data, answers)
+    confidence = np.array([answers[row].probability for row in met.rows])
+    labels = sorted({label for pair in met.confusions for label in pair})
+    wrong = sorted(met.rows[~met.right], key=lambda row: -answers[row].probability)
     found: dict[str, Any] = {
         "confused": [
             {"true": true, "answered": answered, "n": n}
-            for (true, answered), n in judged.confusions.most_common()
+            for (true, answered), n in met.confusions.most_common()
             if true != answered
         ][:N_PAIRS],
-        "reliability": _reliability(confidence, judged.right),
+        "reliability": _reliability(confidence, met.right),
         "mistakes": [_mistake(data, int(row), gold[row], answers[row]) for row in wrong[:N_MISTAKES]],
     }
     if len(labels) <= MOST_LABELS:
         found["labels"] = labels
-        found["confusion"] = [[judged.confusions[true, answered] for answered in labels] for true in labels]
-    return judged.report(confidence), found
+        found["confusion"] = [[met.confusions[true, answered] for answered in labels] for true in labels]
+    if hasattr(head, "exhibit"):
+        found["ranking"] = head.exhibit(data, answers)
+    return met.report(confidence), found
 
 
 def _mistake(data: Dataset, row: int, gold: str | None, answer: Answer) -> dict[str, Any]:
-    text = encodable(data.texts[row][: _LONGEST_TEXT + 1])
+    text = encodable(shown(data.texts[row])[: _LONGEST_TEXT + 1])
     return {
         "text": text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…",
         "true": gold,

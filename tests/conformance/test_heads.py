@@ -10,8 +10,9 @@ import torch
 
 from luodi.bundle import Contents, Draft, Feeding, choose_precision, export, open_predictor, parity, read_bundle
 from luodi.bundle.calibrate import calibrate
-from luodi.data import Dataset
-from luodi.data.kinds import KINDS, NUMBER, ONE, SEVERAL, SPANS, kind_of
+from luodi.data import Dataset, halves, pair
+from luodi.data.kinds import KINDS, LIKENESS, NUMBER, ONE, SEVERAL, SPANS, kind_of
+from luodi.data.likeness import says_yes_or_no
 from luodi.models import keep, read_kept
 from luodi.progress import Silent
 from luodi.registry import parts
@@ -36,19 +37,32 @@ def named(text):
     return [word for word in WORDS if word in text]
 
 
+def pleased(text):
+    return any(word in text for word in FEELINGS)
+
+
+def in_pairs(texts):
+    """Hold each of some pleased texts against four others: two are not pleased, one says the same, one is pleased."""
+    good, bad = [text for text in texts if pleased(text)], [text for text in texts if not pleased(text)]
+    others = (lambda row: bad[7 * row % len(bad)], lambda row: f"{good[row // 4].partition('，')[0]} {row}",
+              lambda row: bad[7 * row % len(bad)], lambda row: good[(5 * row + 60) % len(good)])  # fmt: skip
+    return tuple(pair(good[row // 4], others[row % 4](row)) for row in range(len(texts)))
+
+
 #: What a text is to be answered with, by what the cells of its column hold.
 CELLS = {
-    ONE: lambda text: "正面" if any(word in text for word in FEELINGS) else "负面",
+    ONE: lambda text: "正面" if pleased(text) else "负面",
     SEVERAL: lambda text: json.dumps(named(text), ensure_ascii=False),
     SPANS: lambda text: json.dumps(
         [[met.start(), met.end(), "zh" if met[0] in WORDS[:5] else "en"] for met in _WORD.finditer(text)]
     ),
-    NUMBER: lambda text: str(1 + 2 * any(word in text for word in FEELINGS) + ("很" in text)),
+    NUMBER: lambda text: str(1 + 2 * pleased(text) + ("很" in text)),
+    LIKENESS: lambda text: "是" if all(map(pleased, halves(text))) else "否",
 }
 
 
 def test_heads_are_found():
-    assert len(HEADS) >= 4
+    assert len(HEADS) >= 6
     assert set(CELLS) == set(KINDS)
 
 
@@ -59,8 +73,9 @@ def kind(request):
 
 @pytest.fixture(scope="module")
 def data(kind, toy_data):
-    column = tuple(None if row % 11 == 0 else CELLS[kind.takes](text) for row, text in enumerate(toy_data.texts))
-    return replace(toy_data, labels={"回答": column}, kinds={"回答": kind.takes})
+    texts = in_pairs(toy_data.texts) if kind.takes == LIKENESS else toy_data.texts
+    column = tuple(None if row % 11 == 0 else CELLS[kind.takes](text) for row, text in enumerate(texts))
+    return replace(toy_data, texts=texts, labels={"回答": column}, kinds={"回答": kind.takes})
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +88,12 @@ def untrained(head, tiny_model):
     """The tiny model with this head in the place of its own."""
     from torch import nn
 
+    from luodi.models.load import fresh_layer
+
     copy = tiny_model.copy()
     task = Task((head,))
     torch.manual_seed(0)
-    copy.network.heads = nn.ModuleDict({"0": nn.Linear(32, head.n_outputs)})
+    copy.network.heads = nn.ModuleDict({"0": fresh_layer(32, head, torch.Generator().manual_seed(0))})
     copy.network.by_token = task.by_token
     return replace(copy, task=task)
 
@@ -99,9 +116,24 @@ def answers(model, texts, **how):
 
 def test_it_is_the_head_for_what_it_takes(kind, head, data):
     assert kind_name(head) in HEADS
-    assert kind.takes in (kind_of(data.labels["回答"]), NUMBER)  # a number may be a label too, so it has to be named
+    cells = data.labels["回答"]
+    held = {kind_of(cells), NUMBER, *([LIKENESS] if says_yes_or_no(cells) else [])}
+    assert kind.takes in held  # a number, or a yes, may be a label too
     assert kind.main_metric in kind.metrics
     assert Task.from_json(json.loads(json.dumps(Task((head,)).to_json()))) == Task((head,))
+
+
+def saying(target, head):
+    """Give logits that say what a target says."""
+    if head.apart:  # two vectors that point one way, or from each other
+        vector = np.ones(head.n_outputs, np.float32)
+        return np.concatenate([vector, vector if target[0] > 0 else -vector])
+    if head.n_outputs == 1 or (np.ndim(target) and not head.by_token):
+        return np.where(np.atleast_1d(target) > 0, 9.0, -9.0).astype(np.float32)
+    table = np.zeros((*np.shape(target)[:1], head.n_outputs) if head.by_token else head.n_outputs, np.float32)
+    wanted = np.maximum(np.asarray(target, np.int64), 0)
+    np.put_along_axis(table.reshape(-1, head.n_outputs), wanted.reshape(-1, 1), 12.0, axis=1)
+    return table
 
 
 def test_decode_inverts_encode(head, data, untrained):
@@ -109,14 +141,7 @@ def test_decode_inverts_encode(head, data, untrained):
     known = data.take([row for row, cell in enumerate(data.labels["回答"]) if cell is not None])
     tokens = tokenize(untrained, known.texts, progress=Silent())
     targets = head.targets(known, tokens.pieces)
-    logits = [np.zeros((*np.shape(one)[:1], head.n_outputs), np.float32) if head.by_token
-              else np.zeros(head.n_outputs, np.float32) for one in targets]  # fmt: skip
-    for table, one in zip(logits, targets, strict=True):
-        if np.ndim(one) and not head.by_token:
-            table[:] = np.where(one > 0, 9.0, -9.0)
-        else:
-            wanted = np.maximum(np.asarray(one, np.int64), 0)
-            np.put_along_axis(table.reshape(-1, head.n_outputs), wanted.reshape(-1, 1), 12.0, axis=1)
+    logits = [saying(one, head) for one in targets]
     found = head.decode(logits if head.by_token else np.stack(logits), tokens.pieces)
     judged = head.judge(known.labels["回答"], [one.label for one in found])
     assert judged.right.all()
@@ -143,7 +168,7 @@ def test_right_answers_are_judged_right_and_strange_ones_wrong(head, data):
     turned = [said[(row + 7) % len(said)] for row in range(len(said))]
     worse = head.judge(gold, turned)
     assert worse.scores[head.main_metric](every) < 0.99
-    compared = paired(head, gold, said, turned)
+    compared = paired(head, judged, worse)
     assert compared.gain.value == pytest.approx(1 - worse.scores[head.main_metric](every))
     assert compared.accuracy.value == pytest.approx(1 - worse.right.mean())
     assert compared.metric == head.main_metric

@@ -14,13 +14,14 @@ from luodi.job.recipe import make_recipe
 from luodi.progress import Silent
 
 LEARN = {"use": "finetune", "precision": "fp32", "learning_rate": 3e-3}
-STAGES = [{"use": "trim_vocab"}, {**LEARN, "epochs": 12}, {**LEARN, "epochs": 1, "tuner": {"use": "probe"}}]
+WEAK = {"use": "distill", "layers": 1, "epochs": 1, "learning_rate": 1e-4, "precision": "fp32", "logit_shift": "none"}
+STAGES = [{"use": "trim_vocab"}, {**LEARN, "epochs": 12}, WEAK]
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory, tiny_encoder, toy_data):
     place = tmp_path_factory.mktemp("cascade") / "toy.luodi"
-    fields = {"stages": STAGES, "precision": "fp32", "cascade": 0.3}
+    fields = {"stages": STAGES, "precision": "fp32", "cascade": 0.12}
     return build(toy_data, output=place, model=str(tiny_encoder), tracker="none", **fields)
 
 
@@ -38,17 +39,17 @@ def test_both_models_are_in_the_bundle_and_answers_say_who_gave_them(built, toy_
 def test_the_report_says_who_answered_and_at_which_cost(built):
     raw = json.loads((built.bundle / "report.json").read_text(encoding="utf-8"))
     first, last = raw["tiers"]
-    assert (first["name"], last["name"], first["risk"]) == ("fast", "model", 0.3)
+    assert (first["name"], last["name"], first["risk"]) == ("fast", "model", 0.12)
     assert first["share"]["value"] + last["share"]["value"] == pytest.approx(1.0)
     assert last["differs"]["value"] == 0.0
     assert set(first["costs"]) >= {"latency_p50_ms", "throughput_per_s"}
-    assert raw["recipe"]["cascade"] == 0.3
+    assert raw["recipe"]["cascade"] == 0.12
     page, card = ((built.bundle / name).read_text(encoding="utf-8") for name in ("report.html", "card.md"))
-    assert "30 % were promised" in page
-    assert "30 % were promised" in card
+    assert "12 % were promised" in page
+    assert "12 % were promised" in card
     chain = [(row["from"], row["to"]) for row in raw["report"]["parity"]]
-    assert chain[0] == ("fast: finetune", "fast: exported")
-    assert chain[-2:] == [("exported", "cascade"), ("cascade", "bundle")]
+    assert chain[0] == ("fast: distill", "fast: exported")
+    assert chain[-1] == ("cascade", "bundle")
     assert raw["report"]["parity"][-1]["max_abs_diff"] < 1e-5
 
 

@@ -18,7 +18,7 @@ def one(name, *, ms, gain=0.0, spread=0.005, size=10.0, breaks=False, n=1000):
     compared = {} if name == TEACHER else {"y": {"n": n, **found.to_json()}}
     report = {"latency_p50_ms": {"value": ms}, "size_mib": size}
     breaches = ({"limit": "latency_p50_ms"},) if breaks else ()
-    return Weighed(name, 1.0, report, breaches, compared, {})
+    return Weighed(name, 1.0, report, breaches, compared, {}, {})
 
 
 COST = "latency_p50_ms"

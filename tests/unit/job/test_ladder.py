@@ -13,8 +13,9 @@ from luodi.progress import Silent
 
 LEARN = {"use": "finetune", "precision": "fp32", "learning_rate": 3e-3}
 OWN = {"stages": [{**LEARN, "epochs": 12}], "precision": "fp32"}
-HEADS, UPPER = {**LEARN, "epochs": 1, "tuner": {"use": "probe"}}, {**LEARN, "epochs": 1, "tuner": {"use": "top_k"}}
-RUNGS = [{"name": "heads", "stages": [HEADS]}, {"name": "upper + heads", "stages": [UPPER, HEADS], "cascade": 0.3}]
+HEADS = {**LEARN, "epochs": 1, "tuner": {"use": "probe"}}
+WEAK = {"use": "distill", "layers": 1, "epochs": 1, "learning_rate": 1e-4, "precision": "fp32", "logit_shift": "none"}
+RUNGS = [{"name": "heads", "stages": [HEADS]}, {"name": "two together", "stages": [HEADS, WEAK], "cascade": 0.12}]
 
 
 class Listening(Silent):
@@ -44,7 +45,7 @@ def built(tmp_path_factory, tiny_encoder, toy_data):
 
 def test_a_budget_that_is_broken_makes_cheaper_candidates(built):
     made, listener = built
-    assert [row["name"] for row in made.dossier["ladder"]["rows"]] == ["teacher", "heads", "upper + heads"]
+    assert [row["name"] for row in made.dossier["ladder"]["rows"]] == ["teacher", "heads", "two together"]
     assert len(listener.of("beside the recipe's own model")) == 3
     assert "no candidate keeps the budget" in made.dossier["ladder"]["why"]
     assert made.breaches  # it is said, not hidden
@@ -54,7 +55,7 @@ def test_the_report_shows_all_candidates(built):
     made, _ = built
     page = (made.bundle / "report.html").read_text(encoding="utf-8")
     assert 'id="ladder"' in page
-    assert "upper + heads" in page
+    assert "two together" in page
     for row in made.dossier["ladder"]["rows"]:
         assert row["report"]["latency_p50_ms"]["value"] > 0
         assert row["breaches"][0]["limit"] == "size_mib"
@@ -67,7 +68,7 @@ def test_the_recipe_in_the_bundle_makes_the_candidate_again(built):
     chosen = next(row for row in made.dossier["ladder"]["rows"] if row["chosen"])
     recipe = made.dossier["recipe"]
     assert (recipe["shrink"], recipe["rungs"]) == ("never", None)
-    assert [row["use"] for row in recipe["stages"]] == ["finetune"] * (1 + len(chosen["stages"]))
+    assert [row["use"] for row in recipe["stages"][1:]] == [row["use"] for row in chosen["stages"]]
     assert recipe["cascade"] == chosen["cascade"]
     assert len(read_bundle(made.bundle).manifest.tiers) == 1 + (chosen["cascade"] is not None)
 
@@ -100,7 +101,7 @@ def test_a_killed_ladder_goes_on_with_what_was_weighed(tmp_path, tiny_encoder, t
         build(toy_data, output=tmp_path / "a.luodi", tracker="none", progress=Killer(), **fields)
     made, listener = make(toy_data, tmp_path, tiny_encoder, shrink="always")
     assert [one for one in listener.notes if one.startswith("candidate ") and "points" not in one] == [
-        "candidate upper + heads"
+        "candidate two together"
     ]
     assert len(made.dossier["ladder"]["rows"]) == 3
     assert not (tmp_path / "a.work").exists()

@@ -9,16 +9,15 @@ import pytest
 def report_json(toy_data):
     """The object of a report.json: real measurements, with the cheap model in the place of the large one."""
     from luodi.budget import Breach, Parity, Report
-    from luodi.tasks import read_task
+    from luodi.tasks import judged, read_task
     from luodi.verify import fit_baseline, measure, paired
 
     train, validation, test = (toy_data.take(range(*rows)) for rows in ((0, 120), (120, 160), (160, 240)))
     task = read_task(train)
     made = measure(fit_baseline(train, validation, task=task), test, task=task)
     cheap = measure(fit_baseline(train.take(range(24)), validation, task=task), test, task=task)
-    compared = paired(
-        task["情感"], test.labels["情感"], *([one.label for one in side.predictions] for side in (made, cheap))
-    )
+    answered = ([one.answers["情感"] for one in side.predictions] for side in (made, cheap))
+    compared = paired(task["情感"], *(judged(task["情感"], test, answers) for answers in answered))
     for mistake in made.evidence["heads"]["情感"]["mistakes"]:
         mistake["origin"] = test.origin(mistake.pop("row"))
     same = Parity("finetune", "exported", 2e-7, 0, 40)
