@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from luodi.job.pack import Packed
     from luodi.job.recipe import Recipe
     from luodi.job.workshop import Workshop
+    from luodi.tasks import Head
+    from luodi.tasks.judgement import Judgement
 
     #: What the manifest says of a packed model.
     Describe = Callable[[Packed], Contents]
@@ -228,16 +230,19 @@ class _Ladder:
         """Hold a candidate's answers against those of the recipe's own model, head by head."""
         if rung.name == TEACHER:
             return {}
-        beside, found, validation = self.weighed[TEACHER], {}, self.split.validation
+        beside, found = self.weighed[TEACHER], {}
         for head in self.made.model.task.heads:
-            column, name = validation.labels[head.name], head.name
-            mine, theirs = (
-                head.judge(column, one["answers"][name], texts=validation.texts, sure=one["sure"][name])
-                for one in (proof, {"answers": beside.answers, "sure": beside.sure})
-            )
-            one = paired(head, mine, theirs)
-            found[name] = {"n": one.n, **one.to_json()}
+            mine = self._judged(head, proof["answers"], proof["sure"])
+            one = paired(head, mine, self._judged(head, beside.answers, beside.sure))
+            found[head.name] = {"n": one.n, **one.to_json()}
         return found
+
+    def _judged(
+        self, head: Head, answers: Mapping[str, Sequence[str]], sure: Mapping[str, Sequence[float]]
+    ) -> Judgement:
+        """Judge answers to the validation rows."""
+        rows, name = self.split.validation, head.name
+        return head.judge(rows.labels[name], answers[name], texts=rows.texts, sure=sure[name])
 
     def _made(self, rung: Rung) -> Made:
         return climbed_to(rung, self.recipe, self.made, self.split, bench=self.bench)

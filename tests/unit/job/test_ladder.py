@@ -15,7 +15,7 @@ LEARN = {"use": "finetune", "precision": "fp32", "learning_rate": 3e-3}
 OWN = {"stages": [{**LEARN, "epochs": 12}], "precision": "fp32"}
 HEADS = {**LEARN, "epochs": 1, "tuner": {"use": "probe"}}
 WEAK = {"use": "distill", "layers": 1, "epochs": 1, "learning_rate": 1e-4, "precision": "fp32", "logit_shift": "none"}
-RUNGS = [{"name": "heads", "stages": [HEADS]}, {"name": "two together", "stages": [HEADS, WEAK], "cascade": 0.12}]
+RUNGS = [{"name": "heads", "stages": [HEADS]}, {"name": "two together", "stages": [WEAK], "cascade": 0.12}]
 
 
 class Listening(Silent):
