@@ -106,10 +106,9 @@ def _answers(model: Model, tokens: Tokens) -> list[Tensor]:
 
 
 def _distance(model: Model, said: Sequence[Tensor], wanted: Sequence[Tensor]) -> float:
-    """Average over the heads how far answers lie from those wanted; heads that cannot tell have no say."""
-    each = [
-        float(measure(one, goal, temperature=1.0))
-        for head, one, goal in zip(model.task.heads, said, wanted, strict=True)
-        if (measure := distance_of(head)) is not None
-    ]
-    return float(np.mean(each)) if each else 0.0
+    """Average over the heads how far answers lie from those wanted; by the squares where a kind has no measure."""
+    each = []
+    for head, one, goal in zip(model.task.heads, said, wanted, strict=True):
+        measure = distance_of(head)
+        each.append(float(measure(one, goal, temperature=1.0) if measure else (one - goal).square().mean()))
+    return float(np.mean(each))
