@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from luodi.data import find_personal, mask_personal
+from luodi.data.pair import shown
 from luodi.data.personal import MASKS
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def example(suspect: Suspect, data: Dataset) -> dict[str, Any]:
 
 def shown_text(data: Dataset, row: int) -> str:
     """Give the text of a row as whoever writes of an audit may show it: without personal data, whatever was found."""
-    return mask_personal(data.texts[row])
+    return mask_personal(shown(data.texts[row]))
 
 
 def without_personal(finding: Finding, data: Dataset) -> Finding:

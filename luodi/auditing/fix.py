@@ -177,7 +177,7 @@ def _copies(audited: Audited, source: Path, output: Path, reading: Mapping[str, 
             raise _changed(source)
         named = {**columns, "labels": tuple(audited.data.labels)} if start else columns
         place = _part_output(originals[part], output) if source.is_dir() else output
-        yield _Copy(originals[part], place, start, n, Wanted.of(**named), opening)
+        yield _Copy(originals[part], place, start, n, Wanted.of(**named, paired=None), opening)
         start += n
 
 
