@@ -95,6 +95,13 @@ def n_processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def torch_device() -> Any:
+    """Give the device that this process computes on: its own GPU where there is one."""
+    torch = need("torch", extra="train")
+    has_gpu = torch.cuda.is_available()
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if has_gpu else torch.device("cpu")
+
+
 def own_version() -> str:
     """Give the version of luodi that is installed."""
     return versions("luodi").get("luodi", "0")

@@ -30,6 +30,7 @@ def build(
     model: str | None = None,
     validation: str | None = None,
     test: str | None = None,
+    unlabelled: str | None = None,
     budget: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     abstain: float | None = None,
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="", show_default=False)] = (),
@@ -55,6 +56,7 @@ def build(
         model: a name of `luodi models`, a hub id, or a folder.
         validation: a table of its own to choose by.
         test: a table of its own to prove with.
+        unlabelled: a table of texts without labels, for the stage distill of a recipe: its teacher answers them.
         budget: a limit: "macro_f1>=0.9", "size_mib<=30", "latency_p95_ms<=10" (a text at a time, one CPU thread).
         abstain: the share of all texts that may be answered wrongly, 0.05 for 5 %: where the bundle is not sure enough
             for that, it abstains.
@@ -74,6 +76,7 @@ def build(
     overrides += [f"model={model}"] if model else []
     overrides += [f"abstain={abstain}"] if abstain is not None else []
     overrides += [f"data.{part}={path}" for part, path in (("validation", validation), ("test", test)) if path]
+    overrides += [f"stages.distill.unlabelled={_as_yaml(unlabelled)}"] if unlabelled else []
     overrides += set_
     block = columns.recipe(source)
     if Path(source).suffix in (".yaml", ".yml"):

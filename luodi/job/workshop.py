@@ -80,7 +80,7 @@ class Workshop:
                 self.progress.note(t("{name}: finished before, taken from {folder}", name=name, folder=done))
                 return kept
         watch = partial(self.watch, place) if self.watch else None
-        run = Run(self.folder / f"run-{name}", self.progress, self.tracker, watch, about)
+        run = Run(self.folder / f"run-{name}", self.progress, self.tracker, watch, about, split.test.texts)
         made = apply(stage, model, split.train, validation=split.validation, run=run)
         if runtime.is_main_process():
             keep(made, done)

@@ -81,8 +81,8 @@ def _write(model: Model, draft: Path) -> None:
     model.tokenizer.save(str(draft / "tokenizer.json"))
     rest = {
         "task": model.task.to_json(), "pooling": network.pooling, "dropout": network.dropout.p,
-        "additions": list(network.additions), "max_tokens": model.max_tokens, "pad_id": model.pad_id,
-        "provenance": list(model.provenance),
+        "additions": list(network.additions), "widths": list(network.widths),
+        "max_tokens": model.max_tokens, "pad_id": model.pad_id, "provenance": list(model.provenance),
     }  # fmt: skip
     (draft / "model.json").write_text(json.dumps(rest, ensure_ascii=False, indent=1), encoding="utf-8")
 
@@ -93,6 +93,7 @@ def _empty_network(place: Path, task: Task, rest: dict[str, Any]) -> Network:
 
     from luodi.models.additions import put
     from luodi.models.model import Network
+    from luodi.models.surgery import narrow
 
     config = AutoConfig.from_pretrained(place, local_files_only=True)
     encoder = AutoModel.from_config(config, **without_pooler(config))
@@ -100,6 +101,7 @@ def _empty_network(place: Path, task: Task, rest: dict[str, Any]) -> Network:
     network = Network(
         encoder, nn.ModuleDict(heads), by_token=task.by_token, pooling=rest["pooling"], dropout=rest["dropout"]
     )
+    narrow(network, rest["widths"])
     for row in rest["additions"]:
         put(network, row)
     return network

@@ -27,7 +27,8 @@ class Network(nn.Module):
         pooling: ``mean`` over the tokens that are no padding, or ``cls``: the first token.
         dropout: share of what the heads are given dropped while training.
 
-    ``additions`` lists the modules put into the encoder since: see ``luodi.models.additions``.
+    ``additions`` lists the modules put into the encoder since: see ``luodi.models.additions``. ``widths`` says for each
+    layer what was left of it, where parts were cut out: see ``luodi.models.surgery``.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Network(nn.Module):
         self.pooling = pooling
         self.dropout = nn.Dropout(dropout)
         self.additions: tuple[dict[str, Any], ...] = ()
+        self.widths: tuple[dict[str, int], ...] = ()
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
         """Answer a batch: ids and mask (B, T) -> for each head logits (B, n_outputs), by token (B, T, n_outputs)."""

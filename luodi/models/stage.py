@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """Where a stage works: nothing here changes what it makes, only where it reports and rests.
+    """Where a stage works: where it reports and rests, and what it must not learn from.
 
     Args:
         folder: for checkpoints and logs; None keeps none, and then nothing can be resumed.
@@ -27,6 +27,7 @@ class Run:
         watch: is told after each evaluation of a training its learning curve so far, and the epochs planned; what it
             raises ends the training.
         about: what the tracker notes of the run: the recipe, the fingerprint of the rows.
+        barred: texts that a stage must not take from elsewhere: those of the rows that prove the model.
     """
 
     folder: Path | None = None
@@ -34,6 +35,7 @@ class Run:
     tracker: str | None = None
     watch: Callable[[Sequence[Mapping[str, float]], int], None] | None = None
     about: Mapping[str, str] = field(default_factory=dict)
+    barred: Sequence[str] = ()
 
 
 class Stage(Protocol):

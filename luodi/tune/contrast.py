@@ -17,8 +17,8 @@ from luodi.models.stage import Run, describe
 from luodi.registry import register
 from luodi.tune.bounds import refuse_wrong
 from luodi.tune.digest import base_digest
-from luodi.tune.finetune import is_bf16
 from luodi.tune.loop import train as learn
+from luodi.tune.numbers import is_bf16
 from luodi.tune.plan import Plan, Work
 from luodi.tune.tokens import tokenize
 

@@ -6,10 +6,23 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from luodi import runtime
+from luodi.models.stage import describe
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from luodi.data import Dataset
     from luodi.models.model import Model
+
+
+def fingerprint_of(stage: Any, model: Model, *rows: Dataset, bf16: bool) -> str:
+    """Hash all that decides the result of a stage's training: its fields, the model, the rows, the versions."""
+    parts = {
+        "stage": describe(stage), "rows": [one.fingerprint() for one in rows], "model": digest(model), "bf16": bf16,
+        "versions": runtime.versions("luodi", "torch", "transformers", "peft"),
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def digest(model: Model) -> str:

@@ -12,7 +12,7 @@ from luodi.tune.reuse import ask
 from luodi.tune.tokens import tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from torch import nn
@@ -59,6 +59,23 @@ def judge_logits(task: Task, data: Dataset, logits: Sequence[Logits], tokens: To
         head.judge(data.labels[head.name], [one.label for one in said])
         for head, said in zip(task.heads, answers, strict=True)
     ]
+
+
+def scorer(model: Model, data: Dataset, tokens: Tokens, *, answer: Answer = ask) -> Callable[[nn.Module], float]:
+    """Give what says how good a network is on rows; more is better.
+
+    Args:
+        model: its task and its sign of padding.
+        data: the labelled rows.
+        tokens: their texts.
+        answer: how a network is asked about them.
+    """
+
+    def score(network: nn.Module) -> float:
+        logits = logits_of(network, model, tokens, answer=answer)
+        return main_score(model.task, judge_logits(model.task, data, logits, tokens))
+
+    return score
 
 
 def judge_model(model: Model, data: Dataset, *, progress: Progress | None = None) -> list[Judgement]:

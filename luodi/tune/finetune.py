@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from luodi import runtime
-from luodi.data import Dataset, hold_out
-from luodi.errors import DataError
+from luodi.data import Dataset
 from luodi.language import t
 from luodi.models.stage import Run, describe
 from luodi.progress import Silent
 from luodi.registry import register
 from luodi.tune.auto import Ahead, choose_tuner, this_machine, typical_rows
 from luodi.tune.bounds import refuse_wrong
-from luodi.tune.digest import digest
+from luodi.tune.digest import fingerprint_of
 from luodi.tune.emphasis import MOST_TRIED, emphasised, fitting_loss
-from luodi.tune.evaluate import judge_logits, judge_model, logits_of, main_score
+from luodi.tune.evaluate import judge_model, scorer
 from luodi.tune.full import Full
 from luodi.tune.loop import train as learn
-from luodi.tune.plan import Plan, Work
+from luodi.tune.numbers import KINDS, fitting_epochs, plan_of
+from luodi.tune.plan import Work
 from luodi.tune.reuse import reused
+from luodi.tune.rows import rows_of
 from luodi.tune.shift import shifted
 from luodi.tune.targets import labelled, picked
 from luodi.tune.tokens import tokenize
@@ -38,23 +36,11 @@ if TYPE_CHECKING:
     from luodi.models.model import Model
     from luodi.tasks.judgement import Judgement
     from luodi.tune.attached import Attached
-    from luodi.tune.plan import Answer, Objective
+    from luodi.tune.plan import Answer, Objective, Plan
     from luodi.tune.tokens import Tokens
 
-#: ``epochs: auto`` goes on until each label's rows were shown about this often in all ...
-_SHOWN = 800
-#: ... within these bounds.
-_FEWEST, _MOST = 3, 12
 #: Which numbers a field takes.
-_KINDS = {
-    "epochs": "count", "batch_tokens": "count", "batch_texts": "count", "patience": "count",
-    "evaluations_per_epoch": "from zero", "cache_mib": "from zero", "seed": "from zero",
-    "weight_decay": "from zero", "focus": "from zero", "minutes": "above zero",
-    "learning_rate": "above zero", "head_learning_rate": "above zero", "max_grad_norm": "above zero",
-    "warmup": "share", "dropout": "share",
-}  # fmt: skip
-#: Where no validation rows are given, this share of the training rows is held out.
-_HELD_OUT = 0.1
+_KINDS = {**KINDS, "focus": "from zero", "minutes": "above zero"}
 #: So many texts tell ``auto`` how long texts are.
 _SAMPLE = 500
 
@@ -152,7 +138,7 @@ class Finetune:
         some = tokenize(model, train.texts[:_SAMPLE], progress=Silent())
         ahead = Ahead(
             rows_per_label=typical_rows(train), n_tokens=int(len(train) * some.lengths.mean()) if train else 0,
-            epochs=_fitting_epochs(train) if self.epochs == "auto" else self.epochs, minutes=self.minutes,
+            epochs=fitting_epochs(train) if self.epochs == "auto" else self.epochs, minutes=self.minutes,
         )  # fmt: skip
         chosen = choose_tuner(model, ahead, this_machine())
         run.progress.note(t("tuner: {name}: {why}", name=describe(chosen.tuner)["use"], why=chosen.why))
@@ -160,25 +146,24 @@ class Finetune:
 
     def _learned(self, model: Model, train: Dataset, validation: Dataset | None, run: Run) -> tuple[Model, Model]:
         """Tune: gives the model as the tuner attached it, its weights learned, and what is made of that."""
-        train, validation = self._rows(model, train, validation, run)
+        is_chosen = bool(self.evaluations_per_epoch) or self.logit_shift != "none"
+        train, validation = rows_of(
+            model, train, validation, stage="finetune", seed=self.seed if is_chosen else None, run=run
+        )
         how = self._fitting_loss(model, train, validation, run) if self.loss == "auto" else self.loss
         attached = self._way.attach(model, seed=self.seed)
         tuned = attached.model
         tuned.network.dropout.p = self.dropout
         tokens = tokenize(model, train.texts, progress=run.progress)
         checked = tokenize(model, validation.texts, progress=run.progress)
-        plan = self._plan(train, n_validation=len(validation))
+        plan = plan_of(self, train, suits=self._way, is_judged=len(validation) > 0)
         run.progress.note(_announce(plan, len(train), tuned.network))
         with reused(tuned, tokens, checked, most_mib=self.cache_mib, run=run) as (answer, answer_checked):
-
-            def evaluate(network: nn.Module) -> float:
-                logits = logits_of(network, model, checked, answer=answer_checked)
-                return main_score(model.task, judge_logits(model.task, validation, logits, checked))
-
             work = Work(
-                tuned.network, tokens, model.pad_id, self._objective(attached, train, tokens, answer, how), evaluate,
+                tuned.network, tokens, model.pad_id, self._objective(attached, train, tokens, answer, how),
+                scorer(model, validation, checked, answer=answer_checked),
                 lambda n_done, n_steps: attached.step(tuned, n_done=n_done, n_steps=n_steps),
-                self._fingerprint(model, train, validation),
+                fingerprint_of(self, model, train, validation, bf16=plan.bf16),
             )  # fmt: skip
             curve = learn(work, plan, run=run)
         made = attached.merge(tuned)
@@ -198,34 +183,6 @@ class Finetune:
 
         return fitting_loss(model.task, train, validation, tried=tried, run=run)
 
-    def _rows(self, model: Model, train: Dataset, validation: Dataset | None, run: Run) -> tuple[Dataset, Dataset]:
-        """Take the rows that have a label: to learn from, and to choose by."""
-        n_rows, train = len(train), labelled(model, train)
-        if not train:
-            raise DataError(
-                t("finetune: no row has a label that the model knows"),
-                found=t("{n} rows", n=n_rows),
-            )
-        validation = labelled(model, validation) if validation else None
-        if not validation and not self.evaluations_per_epoch and self.logit_shift == "none":
-            return train, train.take([])  # nothing is chosen: rows held out would be lost
-        if not validation:
-            train, validation = hold_out(train, share=_HELD_OUT, seed=self.seed, progress=run.progress)
-        if not validation:
-            run.progress.note(t("too few rows to hold some out: the last weights are kept, not the best"))
-        return train, validation
-
-    def _plan(self, train: Dataset, *, n_validation: int) -> Plan:
-        return Plan(
-            epochs=_fitting_epochs(train) if self.epochs == "auto" else self.epochs,
-            learning_rate=_rate(self.learning_rate, self._way.learning_rate),
-            head_learning_rate=_rate(self.head_learning_rate, self._way.head_learning_rate),
-            weight_decay=self.weight_decay, warmup=self.warmup, max_grad_norm=self.max_grad_norm,
-            batch_tokens=self.batch_tokens, batch_texts=self.batch_texts,
-            evaluations_per_epoch=self.evaluations_per_epoch if n_validation else 0, patience=self.patience,
-            bf16=is_bf16(self.precision), averages=self.averages, seed=self.seed,
-        )  # fmt: skip
-
     def _objective(self, attached: Attached, train: Dataset, tokens: Tokens, answer: Answer, how: str) -> Objective:
         """Make the loss: the mean over the heads, each on its own label column, and what the tuner adds."""
         import torch
@@ -241,34 +198,6 @@ class Finetune:
             return torch.stack(each).mean() + attached.penalty(attached.model)
 
         return loss
-
-    def _fingerprint(self, model: Model, train: Dataset, validation: Dataset) -> str:
-        parts = {
-            "stage": describe(self), "rows": [train.fingerprint(), validation.fingerprint()],
-            "model": digest(model), "bf16": is_bf16(self.precision),
-            "versions": runtime.versions("luodi", "torch", "transformers", "peft"),
-        }  # fmt: skip
-        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _rate(wanted: float | str, suits: float) -> float:
-    return suits if isinstance(wanted, str) else wanted
-
-
-def _fitting_epochs(train: Dataset) -> int:
-    """Find how many passes show a typical label's rows often enough, under the head that needs most."""
-    return int(np.clip(round(_SHOWN / max(typical_rows(train), 1)), _FEWEST, _MOST))
-
-
-def is_bf16(precision: str) -> bool:
-    """Tell whether to compute in 16 bits: on CPUs it pays with AMX alone (1.75 times on a Xeon of 2023)."""
-    if precision != "auto":
-        return precision == "bf16"
-    import torch
-
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported())
-    return "amx_bf16" in runtime.cpu_flags()
 
 
 def _announce(plan: Plan, n: int, network: nn.Module) -> str:

@@ -6,17 +6,17 @@ a text is always the same. Several processes keep a copy each.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from luodi import runtime
 from luodi.data.batches import token_batches
 from luodi.language import t
 from luodi.models.layers import layers_of
+from luodi.tune.shelf import shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -149,20 +149,16 @@ class _Kept:
         Raises:
             OSError: the disk is full or broken.
         """
-        if not (n_values := int(self.starts[-1])):
-            return
-        if run.folder is not None:
-            run.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=run.folder) as file:
+        with shelf(int(self.starts[-1]), self.width, folder=run.folder) as kept:
             for row, made in self._made(model, tokens, run):
-                _write_whole(file.fileno(), made.tobytes(), at=int(self.starts[row]) * self.width * 4)
-            self.values = np.memmap(file, np.float32, mode="r", shape=(n_values, self.width))  # it outlives the name
+                kept.put(int(self.starts[row]), made)
+            self.values = kept.values()
 
     def _made(self, model: Model, tokens: Tokens, run: Run) -> Iterator[tuple[np.int64, NDArray[np.float32]]]:
         """Give what the frozen part makes of each text: its place, (n_tokens, H) or (H,)."""
         import torch
 
-        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else "cpu"
+        device = runtime.torch_device()
         model.network.to(device).eval()
         with torch.no_grad(), run.progress.work(t("frozen layers"), total=len(tokens.lengths), unit=t("texts")) as bar:
             for rows in token_batches(tokens.lengths, max_tokens=_BATCH_TOKENS):
@@ -206,10 +202,3 @@ def _find_border(network: Network) -> _Border | None:
     if len(places) < len(owners) or lowest == 0:
         return None
     return _Border(network, list(layers.values())[:lowest], list(layers.values())[lowest:])
-
-
-def _write_whole(file: int, raw: bytes, *, at: int) -> None:
-    left = memoryview(raw)
-    while left:
-        n = os.pwrite(file, left, at)
-        left, at = left[n:], at + n

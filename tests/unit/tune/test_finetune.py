@@ -12,7 +12,7 @@ from luodi.models.model import Model, Network
 from luodi.progress import Silent
 from luodi.tasks import read_task
 from luodi.tune import Finetune
-from luodi.tune.finetune import _fitting_epochs
+from luodi.tune.numbers import fitting_epochs
 from luodi.tune.optimizer import make_optimizer
 from luodi.tune.plan import Plan
 
@@ -126,7 +126,7 @@ def test_epochs_fit_the_rows_of_a_label():
     def data(n_labels, n_rows):
         return Dataset.of(["x"] * n_labels * n_rows, {"y": [str(i) for i in range(n_labels)] * n_rows})
 
-    assert [_fitting_epochs(data(*shape)) for shape in ((2, 4000), (77, 130), (3, 1))] == [3, 6, 12]
+    assert [fitting_epochs(data(*shape)) for shape in ((2, 4000), (77, 130), (3, 1))] == [3, 6, 12]
 
 
 def test_other_losses_find_more_of_a_rare_label(tiny_model, toy_data):

@@ -1,0 +1,50 @@
+"""Soft targets: how far a student's logits lie from its teacher's, each kind of head by its own measure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from luodi.registry import register
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@register("softening", "classify")
+@register("softening", "score")
+@register("softening", "tag")
+def one_of_several(said: Tensor, wanted: Tensor, *, temperature: float) -> Tensor:
+    """Compares the probabilities of the labels, of which one is right.
+
+    T^2 * KL(softmax(wanted / T) || softmax(said / T)), averaged over the rows; 0 where both agree. The square keeps
+    the gradients as large at any temperature.
+
+    Args:
+        said: the student's logits, (N, K).
+        wanted: the teacher's, (N, K).
+        temperature: T; the higher, the more the labels that the teacher holds for unlikely count.
+
+    Returns:
+        A scalar; 0 of no rows.
+
+    Source: Hinton et al. 2015, arXiv:1503.02531, section 2.
+    """
+    from torch.nn.functional import kl_div
+
+    log_said = (said.float() / temperature).log_softmax(-1)
+    log_wanted = (wanted.float() / temperature).log_softmax(-1)
+    total = kl_div(log_said, log_wanted, reduction="sum", log_target=True)
+    return total * temperature**2 / max(len(said), 1)
+
+
+@register("softening", "multilabel")
+def each_by_itself(said: Tensor, wanted: Tensor, *, temperature: float) -> Tensor:
+    """Compares the probability of each label, of which any number is right.
+
+    As ``one_of_several``, over sigmoid(wanted / T) of each label for itself; summed over labels, averaged over rows.
+    """
+    from torch.nn.functional import binary_cross_entropy_with_logits as entropy
+
+    cool, goal = wanted.float() / temperature, (wanted.float() / temperature).sigmoid()
+    total = entropy(said.float() / temperature, goal, reduction="sum") - entropy(cool, goal, reduction="sum")
+    return total * temperature**2 / max(len(said), 1)
