@@ -98,7 +98,10 @@ def _gates(blocks: Sequence[Block]) -> Iterator[list[Any]]:
         def pass_on(_: Any, given: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
             values = given[0]  # (B, T, n * size)
             gates[number] = torch.ones(len(values), n, device=values.device, requires_grad=True)
-            return ((values.unflatten(-1, (n, -1)) * gates[number][:, None, :, None]).flatten(-2), *given[1:])
+            return (
+                (values.reshape(*values.shape[:-1], n, -1) * gates[number][:, None, :, None]).flatten(-2),
+                *given[1:],
+            )
 
         return pass_on
 

@@ -79,8 +79,9 @@ def _block(layer: Any) -> Block | None:
 
     known = dict(layer.named_modules())
     attention = known.get(_ATTENTION)
-    attended, widened, narrowed = (known.get(name) for name in (_ATTENDED, _WIDENED, _NARROWED))
-    asking = [getattr(attention, name, None) for name in ASKING]
+    found: list[Any] = [known.get(name) for name in (_ATTENDED, _WIDENED, _NARROWED)]
+    attended, widened, narrowed = found
+    asking: list[Any] = [getattr(attention, name, None) for name in ASKING]
     linear = (inner(attended), inner(narrowed), widened, *asking)
     if not all(isinstance(one, nn.Linear) for one in linear) or not hasattr(attention, "attention_head_size"):
         return None
