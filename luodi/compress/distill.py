@@ -5,28 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from luodi.compress.extra import Extra, with_extra
-from luodi.compress.lesson import Weights, lesson
 from luodi.compress.student import Cut, cut_out
-from luodi.compress.teacher import ask_teacher
+from luodi.compress.teaching import teach
 from luodi.errors import RecipeError
 from luodi.language import t
-from luodi.models.layers import layers_of
 from luodi.models.stage import Run
 from luodi.registry import register
 from luodi.tune.bounds import refuse_wrong
-from luodi.tune.digest import fingerprint_of
-from luodi.tune.evaluate import scorer
-from luodi.tune.full import Full
-from luodi.tune.loop import train as learn
-from luodi.tune.numbers import KINDS, plan_of
-from luodi.tune.plan import Work
-from luodi.tune.rows import rows_of
-from luodi.tune.shift import shifted
-from luodi.tune.tokens import tokenize
+from luodi.tune.numbers import KINDS
 
 if TYPE_CHECKING:
-    from luodi.compress.student import Student
     from luodi.data import Dataset
     from luodi.models.model import Model
 
@@ -132,53 +120,8 @@ class Distill:
             OSError: the disk is full or broken.
         """
         run = run or Run()
-        is_chosen = bool(self.evaluations_per_epoch) or self.logit_shift != "none"
-        learned, validation = rows_of(
-            model, train, validation, stage="distill", seed=self.seed if is_chosen else None, run=run
-        )
-        barred = [*validation.texts, *run.barred]
-        extra = Extra(self.unlabelled, self.augment, self.seed, barred)
-        rows, counts = with_extra(learned, extra, given=train, run=run)
         cut = Cut(self.layers, self.attention_heads, self.feed_forward)
-        student = cut_out(model, learned, cut, seed=self.seed, progress=run.progress)
-        made = self._taught(student, model, (learned, rows, validation), run)
-        return made.found(**student.findings, **counts)
-
-    def _taught(self, student: Student, teacher: Model, sets: tuple[Dataset, Dataset, Dataset], run: Run) -> Model:
-        """Let a student learn; it is trained in place."""
-        learned, rows, validation = sets
-        made, plan = student.model, plan_of(self, learned, suits=Full, is_judged=len(validation) > 0)
-        network = made.network.requires_grad_(True)
-        network.dropout.p = self.dropout
-        tokens = tokenize(made, rows.texts, progress=run.progress)
-        checked = tokenize(made, validation.texts, progress=run.progress)
-        hidden = self._affordable(teacher, len(rows), len(student.layers), run)
-        said = ask_teacher(teacher, tokens, layers=student.layers if hidden else (), run=run)
-        run.progress.note(
-            t("a student of {parameters:,} weights learns from {n:,} texts, its teacher has {theirs:,}",
-              parameters=made.n_parameters, n=len(rows), theirs=teacher.n_parameters)
+        return teach(
+            self, model, train, validation, run=run,
+            student_of=lambda learned: cut_out(model, learned, cut, seed=self.seed, progress=run.progress),
         )  # fmt: skip
-        objective = lesson(
-            made, rows, tokens, said, weights=Weights(self.temperature, self.labels, hidden),
-            layers=list(layers_of(network.encoder).values()),
-        )  # fmt: skip
-        fingerprint = fingerprint_of(self, teacher, rows, validation, bf16=plan.bf16)
-        work = Work(
-            network, tokens, made.pad_id, objective, scorer(made, validation, checked), lambda n_done, n_steps: None,
-            fingerprint,
-        )  # fmt: skip
-        curve = learn(work, plan, run=run)
-        if self.logit_shift == "auto":
-            made = shifted(made, learned, validation, checked, run=run)
-        return made.found(curve=curve, epochs=plan.epochs, bf16=plan.bf16)
-
-    def _affordable(self, teacher: Model, n: int, n_layers: int, run: Run) -> float:
-        """Give how much layers count: nothing where what the teacher's made of the texts would be too large to keep."""
-        mib = n * n_layers * int(teacher.network.encoder.config.hidden_size) * 4 / 2**20
-        if self.hidden and mib > self.cache_mib:
-            run.progress.note(
-                t("the teacher's layers are not compared: {mib:,.0f} MiB would be kept, cache_mib allows {most:,}",
-                  mib=mib, most=self.cache_mib)
-            )  # fmt: skip
-            return 0.0
-        return self.hidden

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -102,13 +102,19 @@ def _with_rows(model: Model, kept: Sequence[int]) -> Network:
     import torch
     from torch import nn
 
-    old = model.network.encoder.get_input_embeddings()
+    from luodi.models.additions import innermost
+
+    encoder = model.network.encoder
+    old = innermost(encoder.get_input_embeddings())
     rows = torch.from_numpy(np.asarray(kept, np.int64)).to(old.weight.device)
     padding = kept.index(old.padding_idx) if old.padding_idx in kept else None
     new = nn.Embedding(len(kept), old.embedding_dim, padding_idx=padding, device="meta")
     new.weight = nn.Parameter(old.weight.detach()[rows].clone())
     new.train(old.training)
-    network = copy.deepcopy(model.network, {id(old): new})  # wherever the copy would hold the old table, the new one
+    memo: dict[int, Any] = {id(old): new}  # wherever the copy would hold the old table, the new one
+    for name in getattr(encoder, "by_piece", ()):
+        memo[id(getattr(encoder, name))] = getattr(encoder, name)[rows].clone()
+    network = copy.deepcopy(model.network, memo)
     config = network.encoder.config
     config.vocab_size = len(kept)
     for name in ("pad", "bos", "eos", "cls", "sep", "mask"):

@@ -145,7 +145,5 @@ class _Ahead:
 
 def _share_that_stays(stage: Any, n_layers: float) -> float:
     """Tell how much of an encoder of so many layers a stage leaves; a bag has none."""
-    if getattr(stage, "student", "") == "bag":
-        return 0.0
-    n = max(1, round(n_layers))
-    return kept_of(getattr(stage, "layers", 1.0), n) / n
+    wanted, n = getattr(stage, "layers", 1.0), max(1, round(n_layers))
+    return kept_of(wanted, n) / n if wanted else 0.0

@@ -67,7 +67,7 @@ def default_rungs(model: Model) -> list[Rung]:
     """
     n_layers = len(layers_of(model.network.encoder))
     fewer = sorted({n for n in (round(n_layers / 6), round(n_layers / 3), round(n_layers / 2)) if 0 < n < n_layers})
-    bag = {"use": "distill", "student": "bag"}
+    bag = {"use": "bag"}
     small = [(t("{n} layers", n=n), ({"use": "distill", "layers": n},)) for n in fewer]
     rungs = [Rung("bag", (bag,))]
     for name, stages in small:

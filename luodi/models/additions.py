@@ -66,26 +66,39 @@ class Behind(nn.Module):
         return passed
 
 
-#: What can be put behind a layer: the name in a row -> how it is made for the layer's width.
-_KINDS = {"bottleneck": lambda width, row: Bottleneck(width, row["size"])}
+def _bottleneck(base: Any, row: Mapping[str, Any]) -> tuple[nn.Module, nn.Module]:
+    """Leave a linear layer as it is, with a narrow detour behind it."""
+    return base, Bottleneck(innermost(base).weight.shape[0], row["size"])
+
+
+def _factors(base: Any, row: Mapping[str, Any]) -> tuple[nn.Module, nn.Module]:
+    """Put a table of narrow vectors in the place of an embedding, with a matrix behind it that widens them."""
+    size, width = row["size"], base.embedding_dim
+    table = nn.Embedding(base.num_embeddings, size, padding_idx=base.padding_idx, device="meta")
+    wider = nn.Linear(size, width, bias=False, device="meta")
+    return table.to_empty(device="cpu"), wider.to_empty(device="cpu")
+
+
+#: What can be put behind a layer: the name in a row -> how what stands there then, and what stands behind, are made.
+_KINDS = {"bottleneck": _bottleneck, "factors": _factors}
 
 
 def put(network: Network, row: Mapping[str, Any]) -> nn.Module:
-    """Put a module behind a linear layer of the encoder, and note it in the network's ``additions``.
+    """Put a module behind a layer of the encoder, and note it in the network's ``additions``.
 
     Args:
         network: changed in place; a layer that has something behind it already gets more.
         row: ``behind`` which layer, by its dotted name in the encoder; ``use``, a kind; and what the kind needs.
 
     Returns:
-        The new module, its weights not yet set.
+        The new module, its weights not yet set; of ``factors`` those of the table before it neither.
     """
     parent_name, _, name = row["behind"].rpartition(".")
     parent = network.encoder.get_submodule(parent_name)
     base = getattr(parent, name)
     weight = innermost(base).weight
-    addition = _KINDS[row["use"]](weight.shape[0], row).to(dtype=weight.dtype, device=weight.device)
-    setattr(parent, name, Behind(base, addition))
+    stays, addition = (one.to(dtype=weight.dtype, device=weight.device) for one in _KINDS[row["use"]](base, row))
+    setattr(parent, name, Behind(stays, addition))
     network.additions = (*network.additions, dict(row))
     return addition
 

@@ -92,9 +92,11 @@ def _empty_network(place: Path, task: Task, rest: dict[str, Any]) -> Network:
     from transformers import AutoConfig, AutoModel
 
     from luodi.models.additions import put
+    from luodi.models.bag import enrol
     from luodi.models.model import Network
     from luodi.models.surgery import narrow
 
+    enrol()
     config = AutoConfig.from_pretrained(place, local_files_only=True)
     encoder = AutoModel.from_config(config, **without_pooler(config))
     heads = {str(i): nn.Linear(config.hidden_size, head.n_outputs) for i, head in enumerate(task.heads)}

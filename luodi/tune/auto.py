@@ -94,8 +94,10 @@ def choose_tuner(model: Model, ahead: Ahead, machine: Machine) -> Chosen:
 
 def _by_cost(model: Model, ahead: Ahead) -> Iterator[tuple[Tuner, float]]:
     """Give tuners with what they compute, the dearest first: 2 operations a weight and token forward, 4 back."""
+    from luodi.models.additions import innermost  # it needs torch, and tuners are listed without
+
     layers = layers_of(model.network.encoder)
-    embedded = model.network.encoder.get_input_embeddings().weight.numel()
+    embedded = innermost(model.network.encoder.get_input_embeddings()).weight.numel()
     n_inner = sum(weight.numel() for weight in model.network.encoder.parameters()) - embedded
     yield Full(), 6.0 * n_inner * ahead.n_tokens * ahead.epochs
     for part in (2, 4):
