@@ -7,6 +7,7 @@ import pytest
 from luodi import Budget, build
 from luodi.bundle import read_bundle
 from luodi.errors import RecipeError
+from luodi.job.ladder import whole
 from luodi.job.recipe import make_recipe
 from luodi.job.rung import default_rungs
 from luodi.progress import Silent
@@ -133,9 +134,24 @@ def test_what_cannot_be_tried_is_refused_before_anything_is_read(fields, said):
         make_recipe({"data": {"path": "a.csv"}, **fields})
 
 
-def test_what_is_worth_trying_follows_the_model(tiny_model):
-    names = [rung.name for rung in default_rungs(tiny_model)]
-    assert names == ["bag", "bag + 1 layers", "1 layers", "bag + teacher"]
+def test_what_is_worth_trying_follows_the_model_and_a_recipe_takes_it(tiny_model):
+    rungs = default_rungs(tiny_model)
+    assert [rung.name for rung in rungs] == ["bag", "bag + 1 layers", "1 layers", "bag + teacher"]
+    recipe = make_recipe({"data": {"path": "a.csv"}})
+    for rung in rungs:
+        made = whole(rung, recipe)
+        assert len(made.stages) == len(recipe.stages) + len(rung.stages)
+        assert (made.cascade, made.shrink) == (rung.cascade, "never")
+
+
+def test_a_candidate_that_loses_is_passed_over(tmp_path, tiny_encoder, toy_data):
+    """The heads learn at a rate that ruins them: they keep the budget, and are not built."""
+    bad = {"name": "bad", "stages": [{**HEADS, "head_learning_rate": 50.0, "evaluations_per_epoch": 0}]}
+    wide = Budget(size_mib={"at_most": 50})
+    made, _ = make(toy_data, tmp_path, tiny_encoder, budget=wide, shrink="always", rungs=[bad])
+    row = made.dossier["ladder"]["rows"][1]
+    assert (row["state"], row["chosen"], row["runner_up"]) == ("worse", False, True)
+    assert len(made.stages) == 1
 
 
 def test_the_time_limit_begins_no_further_candidate(tmp_path, tiny_encoder, toy_data):
