@@ -37,6 +37,7 @@ def one_of_several(said: Tensor, wanted: Tensor, *, temperature: float) -> Tenso
     return total * temperature**2 / max(len(said), 1)
 
 
+@register("softening", "match")
 @register("softening", "multilabel")
 def each_by_itself(said: Tensor, wanted: Tensor, *, temperature: float) -> Tensor:
     """Compares the probability of each label, of which any number is right.
@@ -48,3 +49,23 @@ def each_by_itself(said: Tensor, wanted: Tensor, *, temperature: float) -> Tenso
     cool, goal = wanted.float() / temperature, (wanted.float() / temperature).sigmoid()
     total = entropy(said.float() / temperature, goal, reduction="sum") - entropy(cool, goal, reduction="sum")
     return total * temperature**2 / max(len(said), 1)
+
+
+@register("softening", "retrieve")
+def where_vectors_point(said: Tensor, wanted: Tensor, *, temperature: float) -> Tensor:
+    """Compares the directions of the vectors of both texts of a pair.
+
+    The squared distance of the vectors at length 1, that is 2 - 2 cos, summed over the two texts, averaged over the
+    rows. The temperature means nothing here.
+
+    Args:
+        said: the student's vectors side by side, (N, 2 width).
+        wanted: the teacher's, (N, 2 width).
+        temperature: passed over.
+
+    Source: Reimers and Gurevych 2020, arXiv:2004.09813, section 2 (a student whose vectors are to be its teacher's).
+    """
+    from torch.nn.functional import cosine_similarity
+
+    both = said.float().reshape(len(said), 2, -1), wanted.float().reshape(len(wanted), 2, -1)
+    return (2 - 2 * cosine_similarity(*both, dim=-1)).sum() / max(len(said), 1)

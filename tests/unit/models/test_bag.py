@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from luodi.bundle.int8 import to_int8
 from torch import nn
 
 from luodi.bundle import export
 from luodi.bundle.engine import open_session
+from luodi.bundle.form import FORMS, write_form
 from luodi.compress import TrimVocab
 from luodi.models import keep, read_kept
 from luodi.models.bag import BagConfig, BagEncoder
@@ -81,7 +81,7 @@ def test_the_file_answers_as_the_network(bag):
 
 def test_its_tables_ship_in_8_bits(bag, toy_data):
     fp32 = export(bag)
-    int8 = to_int8(fp32)
+    int8 = write_form(fp32, FORMS["int8"])
     assert len(int8) < 0.35 * len(fp32)
     ids = np.random.default_rng(1).integers(0, bag.n_pieces, (8, 20))
     feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}

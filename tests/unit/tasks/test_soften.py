@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from luodi.registry import parts
-from luodi.tasks.soften import each_by_itself, one_of_several
+from luodi.tasks.soften import each_by_itself, one_of_several, where_vectors_point
 from luodi.tasks.task import head_kinds
 
 LOGITS = arrays(np.float32, (3, 4), elements=st.floats(-20, 20, width=32))
@@ -34,6 +34,14 @@ def test_it_is_hintons_loss():
     p, q = (torch.sigmoid(one / 4) for one in (wanted, said))
     each = p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()
     assert float(each_by_itself(said, wanted, temperature=4)) == pytest.approx(float(16 * each.sum()), rel=1e-5)
+
+
+def test_vectors_lie_apart_by_their_angles_not_their_lengths():
+    said, wanted = torch.tensor([[1.0, 0.0, 0.0, 1.0]]), torch.tensor([[5.0, 0.0, 2.0, 0.0]])
+    assert float(where_vectors_point(said, 3 * said, temperature=2.0)) == pytest.approx(0.0, abs=1e-6)
+    assert float(where_vectors_point(said, wanted, temperature=2.0)) == pytest.approx(
+        2.0
+    )  # alike, and at a right angle
 
 
 @pytest.mark.parametrize("measure", [one_of_several, each_by_itself])
