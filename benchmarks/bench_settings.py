@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 #: A training file, what its columns are, and how many rows of it are learned from.
 SETS: dict[str, tuple[str, dict[str, Any], int]] = {
     "banking77": ("banking77_train.csv", {}, 4_500),
-    "snips": ("snips/train.jsonl", {"text": "text", "labels": {"intent": "classify", "slots": "tag"}}, 1_500),
+    "snips": ("snips/train.jsonl", {"text": "text", "labels": ("intent", "slots")}, 1_500),
 }
 N_CHOSEN_BY, N_SCORED, N_SCORED_FEW, ROWS = 500, 5_003, 3_000, 10
 
