@@ -50,7 +50,7 @@ class AdaLora:
     """
 
     learning_rate: ClassVar[float] = 2e-3
-    head_learning_rate: ClassVar[float] = 1e-3
+    head_learning_rate: ClassVar[float] = 1e-2
 
     rank: int = 8
     start_rank: int = 12

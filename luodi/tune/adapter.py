@@ -35,7 +35,7 @@ class Adapter:
     """
 
     learning_rate: ClassVar[float] = 2e-3
-    head_learning_rate: ClassVar[float] = 1e-3
+    head_learning_rate: ClassVar[float] = 1e-2
 
     size: int = 48
     layers: int | Literal["all"] = "all"

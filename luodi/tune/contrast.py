@@ -82,7 +82,7 @@ class Contrast:
     learns: ClassVar[bool] = True
 
     epochs: int | Literal["auto"] = "auto"
-    learning_rate: float = 1e-4
+    learning_rate: float = 3e-5
     temperature: float = 0.1
     weight_decay: float = 0.01
     warmup: float = 0.1

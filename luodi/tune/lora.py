@@ -30,7 +30,7 @@ class Lora:
     """
 
     learning_rate: ClassVar[float] = 2e-3
-    head_learning_rate: ClassVar[float] = 1e-3
+    head_learning_rate: ClassVar[float] = 1e-2
 
     rank: int = 8
     alpha: float = 16.0
