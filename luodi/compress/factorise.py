@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from luodi.compress.student import kept_of
 from luodi.errors import ModelError, RecipeError
 from luodi.language import t
 from luodi.models.stage import Run
@@ -35,7 +36,7 @@ class Factorise:
     the model answers changes a little; a training afterwards makes up for it, and both A and B learn in it.
 
     Args:
-        rank: r, numbers in a narrow vector; it must be less than the model's width.
+        rank: r, numbers in a narrow vector: a whole number is a count, a fraction a share of the model's width.
 
     Source: Lan et al. 2019, arXiv:1909.11942, section 3.1 (the factors); Chen et al. 2018, arXiv:1806.06950, section
     3.2 (pieces weighted by frequency).
@@ -43,7 +44,7 @@ class Factorise:
 
     learns: ClassVar[bool] = True
 
-    rank: int = 128
+    rank: int | float = 0.5
 
     def __post_init__(self) -> None:
         """Refuse a rank that means nothing.
@@ -51,7 +52,7 @@ class Factorise:
         Raises:
             RecipeError: it is named.
         """
-        refuse_wrong(self, "factorise", {"rank": "count"})
+        refuse_wrong(self, "factorise", {"rank": "above zero"})
 
     def __call__(
         self, model: Model, train: Dataset, *, validation: Dataset | None = None, run: Run | None = None
@@ -64,7 +65,8 @@ class Factorise:
         """
         run = run or Run()
         name, table = _table_of(model)
-        if self.rank >= table.embedding_dim:
+        rank = kept_of(self.rank, table.embedding_dim)
+        if rank >= table.embedding_dim:
             raise RecipeError(
                 t("factorise: rank = {rank} makes nothing narrower", rank=self.rank),
                 found=t("{n} numbers in a vector of this model", n=table.embedding_dim),
@@ -72,14 +74,14 @@ class Factorise:
             )
         counts = np.bincount(tokenize(model, train.texts, progress=Silent()).ids, minlength=table.num_embeddings)
         narrow, wide, left_out = factors(
-            table.weight.detach().float().cpu().numpy(), weights=counts + _UNSEEN, rank=self.rank
+            table.weight.detach().float().cpu().numpy(), weights=counts + _UNSEEN, rank=rank
         )
         made = replace(model, network=_with_factors(model, name, narrow, wide))
         run.progress.note(
             t("word embedding: {before:,} weights written as {after:,}; {lost:.1%} of what the words differ in is lost",
               before=table.weight.numel(), after=narrow.size + wide.size, lost=left_out)
         )  # fmt: skip
-        return made.found(rank=self.rank, left_out=round(left_out, 4))
+        return made.found(rank=rank, left_out=round(left_out, 4))
 
 
 def factors(
