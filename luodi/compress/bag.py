@@ -79,8 +79,8 @@ class Bag:
     temperature: float = 2.0
     labels: float = 0.0
     epochs: int = 20
-    learning_rate: float = 3e-3
-    head_learning_rate: float = 3e-3
+    learning_rate: float = 1e-2
+    head_learning_rate: float = 1e-2
     weight_decay: float = 0.01
     warmup: float = 0.1
     max_grad_norm: float = 1.0
@@ -88,7 +88,7 @@ class Bag:
     batch_texts: int = 32
     logit_shift: Literal["auto", "none"] = "auto"
     evaluations_per_epoch: int = 1
-    patience: int = 5
+    patience: int = 10
     averages: bool = False
     precision: Literal["auto", "fp32", "bf16"] = "fp32"
     dropout: float = 0.1
@@ -145,8 +145,9 @@ def _network(model: Model, start: Static, *, n_pairs: int) -> Any:
         encoder.pieces.weight.copy_(torch.from_numpy(start.vectors))
         for place, head in old.heads.items():
             # On "meta" nothing is drawn: the caller's random numbers stay as they are.
-            layer = nn.Linear(width, head.out_features, device="meta").to_empty(device="cpu")
-            layer.weight.copy_(head.weight.cpu() @ basis.T)
-            layer.bias.copy_(head.bias.cpu() + head.weight.cpu() @ mean)
+            weight, bias = head.get_parameter("weight").cpu(), head.get_parameter("bias").cpu()
+            layer = nn.Linear(width, len(weight), device="meta").to_empty(device="cpu")
+            layer.weight.copy_(weight @ basis.T)
+            layer.bias.copy_(bias + weight @ mean)
             heads[place] = layer
     return Network(encoder, heads, by_token=old.by_token, dropout=old.dropout.p).eval()

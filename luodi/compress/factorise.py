@@ -85,7 +85,7 @@ class Factorise:
 
 
 def factors(
-    matrix: NDArray[np.float32], *, weights: NDArray[np.float64], rank: int
+    matrix: NDArray[np.float32], *, weights: NDArray[np.floating], rank: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
     """Find the two factors whose product is nearest to a matrix, its rows counting by their weights.
 

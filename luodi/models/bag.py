@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LEFT, _RIGHT, _PRIME = 1_566_083_941, 1_812_433_253, 2_147_483_647
 
 
-class BagConfig(PreTrainedConfig):
+class BagConfig(PreTrainedConfig):  # type: ignore[misc]  # transformers is not typed
     """Says how large the tables of a bag are.
 
     Args:
@@ -37,7 +37,7 @@ class BagConfig(PreTrainedConfig):
     num_hidden_layers: int = 0
 
 
-class BagEncoder(PreTrainedModel):
+class BagEncoder(PreTrainedModel):  # type: ignore[misc]  # transformers is not typed
     """Looks vectors up and adds them: state of token t = piece[t] + pair[hash(t, t + 1)].
 
     Its mean over a text is that of the pieces and pairs in it. A text costs a few look-ups for each token, no product
@@ -62,7 +62,7 @@ class BagEncoder(PreTrainedModel):
         """Give the table of pieces."""
         return self.pieces
 
-    def set_input_embeddings(self, value: nn.Module) -> None:
+    def set_input_embeddings(self, value: nn.Embedding) -> None:
         """Put another table of pieces in its place."""
         self.pieces = value
 
@@ -81,7 +81,8 @@ class BagEncoder(PreTrainedModel):
         """
         keys = nn.functional.embedding(input_ids, self.keys.unsqueeze(1)).squeeze(2)
         behind = nn.functional.pad(keys[:, 1:], (0, 1))
-        return (keys * _LEFT + behind * _RIGHT) % _PRIME % self.config.n_pairs
+        buckets: Tensor = (keys * _LEFT + behind * _RIGHT) % _PRIME % self.config.n_pairs
+        return buckets
 
 
 def _zeros(n: int, width: int) -> nn.Embedding:
