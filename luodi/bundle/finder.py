@@ -30,7 +30,7 @@ class Finder:
 
     Every candidate is read once, when the finder is made; a text is then read once and held against all of them
     (numpy alone: 100,000 candidates take some tens of milliseconds). A second bundle, whose head reads both texts
-    together, ranks the nearest anew: finer, and slower.
+    together, ranks the nearest anew, and takes its time for it.
 
     Args:
         bundle: the folder of a bundle with a head ``retrieve``.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from luodi.compress.extra import Extra, with_extra
 from luodi.compress.lesson import Weights, lesson
 from luodi.compress.teacher import ask_teacher
+from luodi.errors import RecipeError
 from luodi.language import t
 from luodi.models.layers import layers_of
 from luodi.tune.digest import fingerprint_of
@@ -43,9 +44,15 @@ def teach(
         run: where it works.
 
     Raises:
+        RecipeError: texts without a label are wanted for a model of pairs.
         DataError: no row has a label, or the file of texts cannot be read.
         OSError: the disk is full or broken.
     """
+    if teacher.task.paired and (stage.unlabelled or stage.augment):
+        raise RecipeError(
+            t("{name}: a model of pairs learns from its rows alone", name=type(stage).__name__.lower()),
+            fix=t("leave out unlabelled and augment"),
+        )
     is_chosen = bool(stage.evaluations_per_epoch) or stage.logit_shift != "none"
     name = type(stage).__name__.lower()
     learned, validation = rows_of(

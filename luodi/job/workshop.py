@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from luodi import runtime
-from luodi.errors import ModelError, RecipeError
+from luodi.errors import DataError, ModelError, RecipeError
 from luodi.job.made import Made
 from luodi.job.recipe import write_recipe
 from luodi.language import t
@@ -162,12 +162,28 @@ def remove(entry: Path) -> None:
         grave.unlink()
 
 
+def _digest(path: str) -> str:
+    """Hash a file that a stage reads besides the rows.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as failed:
+        raise DataError(
+            t("unlabelled: {path} cannot be read", path=path), found=failed.strerror or str(failed)
+        ) from failed
+
+
 def _key(recipe: Recipe, split: Split, model: Model) -> str:
     """Name a build by all that decides what its stages make."""
     wanted = recipe.to_json()
     parts: dict[str, Any] = {
         "recipe": {key: wanted[key] for key in ("stages", "seed", *(("search",) if recipe.trials else ()))},
         "rows": [split.train.fingerprint(), split.validation.fingerprint()],
+        "texts": [_digest(stage.unlabelled) for stage in recipe.stages if getattr(stage, "unlabelled", None)],
         "model": [model.provenance[0].get("sha256"), model.max_tokens, model.task.to_json()],
         "versions": runtime.versions("luodi", "torch", "transformers"),
     }
