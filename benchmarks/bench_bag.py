@@ -174,7 +174,8 @@ def measure(name: str, work: Path) -> dict[str, Any]:
     rows: dict[str, Any] = {way: quality(teacher, test, one) | timed.get(way, {}) for way, one in said.items()}
     for way, (_, onnx) in files.items():
         rows[way]["mib"] = round(len(onnx) / 2**20, 2)
-        rows[way]["from_tfidf"] = paired(head, test.labels[head.name], said[way], said["tfidf"]).accuracy.to_json()
+        judged = [head.judge(test.labels[head.name], said[one]) for one in (way, "tfidf")]
+        rows[way]["from_tfidf"] = paired(head, *judged).accuracy.to_json()
     row = bag.provenance[-1]
     return {"n": len(test), "learned_from": len(train), "teacher": SETS[name], "stage": describe(stage),
             "seconds": row["seconds"], "parameters": row["parameters"], "ways": rows}  # fmt: skip

@@ -126,7 +126,8 @@ class Bench:
                 if other in self.figures and other != wanted != "teacher":
                     said, beside = ([names[int(place)] for place in one["places"].split()]
                                     for one in (row, self.figures[other]))  # fmt: skip
-                    row[name] = paired(Classify("category", names), gold, said, beside).accuracy.to_json()
+                    head = Classify("category", names)
+                    row[name] = paired(head, head.judge(gold, said), head.judge(gold, beside)).accuracy.to_json()
 
 
 def answers(model: Model, data: Dataset) -> Sequence[Any]:

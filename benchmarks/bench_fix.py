@@ -98,7 +98,7 @@ def compared(gold: Sequence[str | None], said: dict[str, list[str]]) -> dict[str
     figures = {}
     for key, answered in said.items():
         right = [a == b for a, b in zip(answered, gold, strict=True)]
-        gain = paired(head, gold, answered, said["noisy"])
+        gain = paired(head, head.judge(gold, answered), head.judge(gold, said["noisy"]))
         figures[key] = {
             "accuracy": round(100 * float(np.mean(right)), 2),
             "accuracy_gain": [

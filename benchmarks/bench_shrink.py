@@ -142,7 +142,7 @@ def weigh(
             alone = _one_by_one(predictor, some[:300])
             tiers = _tiers(predictor, split, answers) if len(packed.tiers) > 1 else None
     compared, mine = (
-        paired(head, split.test.labels[head.name], said, gold),
+        paired(head, *(head.judge(split.test.labels[head.name], one) for one in (said, gold))),
         head.judge(split.test.labels[head.name], said),
     )
     ratios = [b / a for a, b in zip(ours, theirs, strict=True)]

@@ -92,7 +92,8 @@ def compare(figures: dict[str, Any]) -> None:
         full = figures.get(f"full@{wanted.partition('@')[2]}")
         if full is not None and row is not full:
             said, beside = ([labels[int(place)] for place in one["places"].split()] for one in (row, full))
-            row["from_full"] = paired(Classify("category", tuple(labels)), gold, said, beside).accuracy.to_json()
+            head = Classify("category", tuple(labels))
+            row["from_full"] = paired(head, head.judge(gold, said), head.judge(gold, beside)).accuracy.to_json()
 
 
 def main() -> None:

@@ -80,14 +80,14 @@ def test_a_stream_takes_no_more_than_a_window_ahead(runner):
 def test_a_window_is_computed_while_the_one_before_is_with_the_caller(runner, monkeypatch):
     """The second window has begun when the caller holds the first answer, and he is not needed for it to end."""
     begun = [threading.Event() for _ in range(3)]
-    computed = runner._computed
+    asked = runner._asked
     order = iter(begun)
 
     def watched(encoded):
         next(order).set()
-        return computed(encoded)
+        return asked(encoded)
 
-    monkeypatch.setattr(runner, "_computed", watched)
+    monkeypatch.setattr(runner, "_asked", watched)
     answers = runner.stream(["好"] * 30, window=10)
     next(answers)
     assert begun[1].wait(timeout=30)

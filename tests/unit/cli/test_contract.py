@@ -83,7 +83,7 @@ def _check_report(report):
 
 
 def test_build(built):
-    assert set(built) == {"bundle", "report", "breaches", "stages", "candidates", "trials"}
+    assert set(built) == {"bundle", "report", "breaches", "stages", "candidates", "trials", "ladder", "tiers"}
     assert built["bundle"].endswith("reviews.over-budget.luodi")
     _check_report(built["report"])
     assert [set(row) >= {"limit", "at_least", "value", "unit"} for row in built["breaches"]] == [True]
@@ -91,7 +91,7 @@ def test_build(built):
     assert all({"use", "seconds", "parameters"} <= set(row) for row in built["stages"])
     assert all({"name", "report", "breaches", "chosen"} <= set(row) for row in built["candidates"])
     assert sum(row["chosen"] for row in built["candidates"]) == 1
-    assert built["trials"] == []
+    assert (built["trials"], built["ladder"], built["tiers"]) == ([], {}, [])
 
 
 def test_predict(luodi, bundle):

@@ -52,7 +52,8 @@ def teacher(tiny_model, toy_data):
 
 def test_it_learns_what_its_teacher_knows(teacher, toy_data):
     train, validation = toy_data.take(range(160)), toy_data.take(range(160, 240))
-    bag = apply(Bag(width=16, pairs=512, epochs=30, learning_rate=0.02, patience=30), teacher, train, validation=validation)
+    stage = Bag(width=16, pairs=512, epochs=30, learning_rate=0.02, patience=30)
+    bag = apply(stage, teacher, train, validation=validation)
     assert accuracy(bag, validation) > accuracy(teacher, validation) - 0.1
     assert accuracy(bag, validation) > 0.8
     assert bag.n_parameters == (bag.n_pieces + 512) * 16 + 16 * 2 + 2

@@ -145,12 +145,13 @@ def test_what_is_worth_trying_follows_the_model_and_a_recipe_takes_it(tiny_model
 
 
 def test_a_candidate_that_loses_is_passed_over(tmp_path, tiny_encoder, toy_data):
-    """The heads learn at a rate that ruins them: they keep the budget, and are not built."""
-    bad = {"name": "bad", "stages": [{**HEADS, "head_learning_rate": 50.0, "evaluations_per_epoch": 0}]}
+    """It keeps the budget, and is not built: so few rows do not show that it is as good."""
+    bad = {"name": "bad", "stages": [WEAK]}
     wide = Budget(size_mib={"at_most": 50})
     made, _ = make(toy_data, tmp_path, tiny_encoder, budget=wide, shrink="always", rungs=[bad])
     row = made.dossier["ladder"]["rows"][1]
-    assert (row["state"], row["chosen"], row["runner_up"]) == ("worse", False, True)
+    assert row["state"] in ("unshown", "worse")
+    assert (row["chosen"], row["runner_up"]) == (False, True)
     assert len(made.stages) == 1
 
 

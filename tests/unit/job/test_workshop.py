@@ -3,7 +3,7 @@
 import pytest
 
 from luodi.data import Split, split
-from luodi.errors import RecipeError
+from luodi.errors import DataError, RecipeError
 from luodi.job.recipe import make_recipe
 from luodi.job.workshop import workshop
 from luodi.progress import Silent
@@ -105,3 +105,20 @@ def test_one_build_at_a_time(tmp_path, tiny_model, rows):
         workshop(tmp_path / "a.work", recipe(), rows, tiny_model, progress=Silent(), tracker=None),
     ):
         pass
+
+
+def test_other_texts_under_the_same_name_are_another_build(tmp_path, tiny_model, rows):
+    texts = tmp_path / "more.txt"
+    wanted = make_recipe({"data": {"path": "a.csv"}, "stages": [{"use": "distill", "unlabelled": str(texts)}]})
+    with pytest.raises(DataError, match=r"more\.txt cannot be read"):
+        _place(tmp_path, wanted, tiny_model, rows)
+    texts.write_text("物流很快\n", encoding="utf-8")
+    before = _place(tmp_path, wanted, tiny_model, rows)
+    assert _place(tmp_path, wanted, tiny_model, rows) == before
+    texts.write_text("物流太慢\n", encoding="utf-8")
+    assert _place(tmp_path, wanted, tiny_model, rows) != before
+
+
+def _place(tmp_path, wanted, model, rows):
+    with workshop(tmp_path / "a.work", wanted, rows, model, progress=Silent(), tracker=None) as bench:
+        return bench.folder
