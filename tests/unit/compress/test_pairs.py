@@ -32,7 +32,7 @@ def teacher(request, tiny_model):
 
 LEARN = {"epochs": 12, "logit_shift": "none", "patience": 30}
 STAGES = [
-    Distill(layers=1, hidden=0.0, learning_rate=3e-3, precision="fp32", **LEARN),
+    Distill(layers=1, hidden=0.0, dropout=0.0, learning_rate=3e-4, precision="fp32", **LEARN),
     Bag(width=16, pairs=64, **LEARN),
 ]
 
