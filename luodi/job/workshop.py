@@ -183,7 +183,7 @@ def _key(recipe: Recipe, split: Split, model: Model) -> str:
     parts: dict[str, Any] = {
         "recipe": {key: wanted[key] for key in ("stages", "seed", *(("search",) if recipe.trials else ()))},
         "rows": [split.train.fingerprint(), split.validation.fingerprint()],
-        "texts": [_digest(stage.unlabelled) for stage in recipe.stages if getattr(stage, "unlabelled", None)],
+        "texts": [_digest(path) for stage in recipe.stages if (path := getattr(stage, "unlabelled", None))],
         "model": [model.provenance[0].get("sha256"), model.max_tokens, model.task.to_json()],
         "versions": runtime.versions("luodi", "torch", "transformers"),
     }
