@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from luodi.language import t
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 #: The radius of the largest candidate, in pixels, and of the smallest at least.
 _LARGEST, _SMALLEST = 18.0, 4.0
+#: About how wide a letter is and how high a line, in pixels; from the script of East Asia on, signs are two letters.
+_LETTER, _LINE, _EAST = 6.5, 13.0, 0x2E80
 
 
 def candidate_name(name: str) -> str:
@@ -57,21 +60,63 @@ def ladder_picture(raw: Mapping[str, Any]) -> str:
     parts += [line([(frame.left, frame.y(bound)), (frame.right, frame.y(bound))], kind="mark") for bound in least]
     largest = max(float(one["report"]["size_mib"]) for one in rows) or 1.0
     drawn = sorted(zip(rows, times, scores, strict=True), key=lambda row: -float(row[0]["report"]["size_mib"]))
-    for one, ms, score in drawn:
-        parts += _candidate(frame, one, ms, score, largest=largest)
+    spots = [
+        _Spot(frame.x(math.log10(ms)), frame.y(score), _radius(one, largest), candidate_name(one["name"]))
+        for one, ms, score in drawn
+    ]
+    for spot, (one, ms, score) in zip(spots, drawn, strict=True):
+        parts += _candidate(spot, one, f"{percent(score)}, {short(ms)} ms, {plain(one['report']['size_mib'])} MiB")
+    parts += [text(x, y, name, anchor="start", kind="name") for x, y, name in _labels(spots, frame)]
     return svg(parts, title=t("Quality and latency of each candidate"))
 
 
-def _candidate(frame: Frame, one: Mapping[str, Any], ms: float, score: float, *, largest: float) -> list[str]:
-    x, y = frame.x(math.log10(ms)), frame.y(score)
-    radius = max(_SMALLEST, _LARGEST * math.sqrt(float(one["report"]["size_mib"]) / largest))
-    name, kind = candidate_name(one["name"]), "model" if one["chosen"] or one["state"] == "good" else "baseline"
-    said = f"{name}: {percent(score)}, {short(ms)} ms, {plain(one['report']['size_mib'])} MiB"
-    is_far_right = x > (frame.left + frame.right) / 2
-    shift = -(radius + 4) if is_far_right else radius + 4
-    label = text(x + shift, y + 4, name, anchor="end" if is_far_right else "start", kind="name")
-    ring = f'<circle class="ring" cx="{x}" cy="{y}" r="{radius + 3:.1f}"/>' if one["chosen"] else ""
-    return [dot(x, y, kind=f"{kind} area", title=said, r=round(radius, 1)), ring, label]
+@dataclass(frozen=True)
+class _Spot:
+    """Where a candidate is drawn, in pixels, and its name."""
+
+    x: float
+    y: float
+    radius: float
+    name: str
+
+
+def _radius(one: Mapping[str, Any], largest: float) -> float:
+    return max(_SMALLEST, _LARGEST * math.sqrt(float(one["report"]["size_mib"]) / largest))
+
+
+def _candidate(spot: _Spot, one: Mapping[str, Any], said: str) -> list[str]:
+    kind = "model" if one["chosen"] or one["state"] == "good" else "baseline"
+    ring = f'<circle class="ring" cx="{spot.x}" cy="{spot.y}" r="{spot.radius + 3:.1f}"/>' if one["chosen"] else ""
+    return [dot(spot.x, spot.y, kind=f"{kind} area", title=f"{spot.name}: {said}", r=round(spot.radius, 1)), ring]
+
+
+def _labels(spots: Sequence[_Spot], frame: Frame) -> list[tuple[float, float, str]]:
+    """Find a place for each name that covers no dot and no other name: (left, bottom, name), the first free one.
+
+    Tried to the right, to the left, then below and above, each time a line further away.
+    """
+    taken = [(one.x - one.radius, one.y - one.radius, one.x + one.radius, one.y + one.radius) for one in spots]
+    placed = []
+    for one in spots:
+        wide = _LETTER * sum(1 if ord(sign) < _EAST else 2 for sign in one.name)
+        middle = min(max(one.x - wide / 2, frame.left), frame.right - wide)
+        beside = [(one.x + one.radius + 4, one.y + 4), (one.x - one.radius - 4 - wide, one.y + 4)]
+        rows = [one.radius + _LINE * n for n in range(1, 12)]
+        around = [(middle, place) for row in rows for place in (one.y + row, one.y - row + _LINE - 4)]
+        inside = [
+            (x, y) for x, y in (*beside, *around)
+            if frame.left <= x and x + wide <= frame.right and frame.top <= y - _LINE and y <= frame.bottom
+        ]  # fmt: skip
+        x, y = next((at for at in inside if not _covers(at, wide, taken)), (middle, one.y + 4))
+        taken.append((x, y - _LINE, x + wide, y))
+        placed.append((x, y, one.name))
+    return placed
+
+
+def _covers(at: tuple[float, float], wide: float, taken: Sequence[tuple[float, float, float, float]]) -> bool:
+    """Tell whether a line of text would lie on something."""
+    x, y = at
+    return any(x < right and left < x + wide and y - _LINE < low and high < y for left, high, right, low in taken)
 
 
 def _wide_in_powers(values: Sequence[float]) -> tuple[float, float]:

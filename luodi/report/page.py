@@ -108,7 +108,8 @@ def _ladder_view(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Show the candidates of a ladder; empty where there was none."""
     if not raw.get("ladder"):
         return {}
-    return {"why": raw["ladder"]["why"], "picture": ladder_picture(raw), "columns": ladder_columns(raw),
+    why = raw["ladder"]["why"]
+    return {"why": why[:1].upper() + why[1:], "picture": ladder_picture(raw), "columns": ladder_columns(raw),
             "rows": ladder_rows(raw)}  # fmt: skip
 
 
