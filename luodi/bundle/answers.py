@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from luodi.bundle.rows import open_texts
-from luodi.data import pair_text, row_text
+from luodi.data import pair, row_text
 from luodi.data.csv_rows import CsvRows
-from luodi.data.pair import BETWEEN
 from luodi.data.whole import whole
-from luodi.errors import RecipeError
+from luodi.errors import DataError, RecipeError
 from luodi.language import t
 from luodi.plain_json import write_json
 
@@ -40,13 +39,32 @@ def answer_lines(predictor: Runner, lines: Iterable[Sequence[str]], out: IO[str]
         out: gets the answers, and is flushed before more lines are waited for.
         as_json: write JSON lines.
     """
-    if predictor.bundle.task.paired:
-        lines = ([text.replace("\t", BETWEEN, 1) for text in texts] for texts in lines)
-    for texts in lines:
-        for text, answer in zip(texts, predictor.predict(texts), strict=True):
-            said = text.replace(BETWEEN, "\t")
+    is_paired = predictor.bundle.task.paired
+    for said_in in lines:
+        texts = [pair(*_parted(line)) for line in said_in] if is_paired else said_in
+        for said, answer in zip(said_in, predictor.predict(texts), strict=True):
             out.write(write_json({"text": said, **answer.to_json()}) + "\n" if as_json else _as_line(answer, said))
         out.flush()
+
+
+def _parted(line: str) -> list[str]:
+    """Part a line into the two texts of a pair.
+
+    Raises:
+        DataError: no tab stands between them.
+    """
+    if "\t" not in line:
+        raise DataError(t("a line holds no tab between its two texts"), found=line[:80])
+    return line.split("\t", 1)
+
+
+def _one(cells: Sequence[str | None], places: tuple[int, ...]) -> str:
+    return row_text(tuple(cells), places) or ""
+
+
+def _both(cells: Sequence[str | None], places: tuple[int, ...]) -> str:
+    """Give the pair of a row; what is empty stays empty, and the other text is what it was."""
+    return pair(*(row_text(tuple(cells), (place,)) or "" for place in places))
 
 
 def answer_file(
@@ -69,7 +87,7 @@ def answer_file(
         LuodiError: the output cannot be written; what was there before is as it was.
     """
     table, columns = open_texts(predictor.bundle, file, text=text, **reading)
-    kind, text_of = _kind(output, as_json), pair_text if columns.paired else row_text
+    kind, text_of = _kind(output, as_json), _both if columns.paired else _one
     start, n = time.monotonic(), 0
     with (
         _stream(output) as stream,
@@ -81,7 +99,7 @@ def answer_file(
         def texts() -> Iterator[str]:
             for row, given in table.stood(bar):
                 asked.append((row.cells, given))
-                yield text_of(row.cells, columns.text) or ""  # as the training read them
+                yield text_of(row.cells, columns.text)  # as the training read them
 
         for answer in predictor.stream(texts()):
             cells, given = asked.popleft()

@@ -149,4 +149,4 @@ def fault(task: Task, difference: Mapping[str, Quantity], lost: int, won: int, *
 def chance(lost: int, won: int) -> float:
     """Give the chance of losing as many rows or more of those that changed, if gains and losses were alike."""
     n = lost + won
-    return float(sum(math.comb(n, k) for k in range(lost, n + 1))) / 2.0**n if n < 1000 else float(lost <= won)
+    return sum(math.comb(n, k) for k in range(lost, n + 1)) / (1 << n)

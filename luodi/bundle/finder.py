@@ -10,7 +10,7 @@ from luodi.bundle.reader import read_bundle
 from luodi.bundle.runner import WINDOW, open_predictor
 from luodi.data.kinds import LIKENESS
 from luodi.data.pair import pair
-from luodi.errors import RecipeError
+from luodi.errors import DataError, RecipeError
 from luodi.language import t
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ class Finder:
         Raises:
             RecipeError: k is below 1.
         """
+        if isinstance(texts, str):
+            raise DataError(t("one text was given where a list of texts is wanted"), fix=t("put it into a list"))
         if k < 1:
             raise RecipeError(t("find: at least one candidate is looked for"), found=str(k))
         asked = self.vectors(texts)

@@ -14,6 +14,7 @@ from luodi.bundle.forward import encode, forward
 from luodi.bundle.reader import read_bundle
 from luodi.bundle.tokenizer_check import guarded, load_tokenizer
 from luodi.data.clean import clean
+from luodi.data.pair import BETWEEN
 from luodi.errors import BundleError, DataError
 from luodi.language import t
 from luodi.progress import Progress, Silent
@@ -177,7 +178,8 @@ class Runner:
                 raise DataError(t("row {row} is no text", row=row), found=f"{type(text).__name__} {text!r}"[:100])
         manifest, task = self.bundle.manifest, self.bundle.task
         if manifest.clean:
-            texts = [clean(text, manifest.clean) for text in texts]
+            whole = texts if task.paired else [text.replace(BETWEEN, " ") for text in texts]
+            texts = [clean(text, manifest.clean) for text in whole]
         with guarded(str(self.bundle.path)):
             return encode(self._tokenizer, texts, task=task, max_characters=manifest.limits.max_characters)
 

@@ -87,7 +87,6 @@ def build(
     overrides += [f"shrink={'always' if shrink else 'never'}"] if shrink is not None else []
     overrides += [f"{name}={risk}" for name, risk in (("cascade", cascade), ("abstain", abstain)) if risk is not None]
     overrides += [f"data.{part}={path}" for part, path in (("validation", validation), ("test", test)) if path]
-    overrides += [f"stages.distill.unlabelled={_as_yaml(unlabelled)}"] if unlabelled else []
     overrides += set_
     block = columns.recipe(source)
     if Path(source).suffix in (".yaml", ".yml"):
@@ -95,6 +94,8 @@ def build(
         raw, name = read_raw(source), source
     else:
         raw, name = {"data": block}, t("options")
+    if unlabelled:
+        overrides = [*(f"stages.{stage}.unlabelled={_as_yaml(unlabelled)}" for stage in _taught(raw)), *overrides]
     recipe = make_recipe(_promised(raw, _limits(budget)), overrides=overrides, source=name)
     if dry_run:
         return _foresee(recipe, options)
@@ -109,6 +110,13 @@ def build(
             found=str(built.bundle),
         )
     return 0
+
+
+def _taught(raw: dict[str, Any]) -> list[str]:
+    """Name the stages of a recipe that learn from a teacher; ``distill`` where there is none, which is then refused."""
+    stages = raw.get("stages")
+    names = [one.get("use") if isinstance(one, dict) else one for one in (stages if isinstance(stages, list) else ())]
+    return [name for name in ("distill", "bag") if name in names] or ["distill"]
 
 
 def _foresee(recipe: Recipe, options: Options) -> int:

@@ -11,6 +11,8 @@ from cyclopts import Parameter
 from luodi.bundle.finder import Finder
 from luodi.cli.options import Options, Whole
 from luodi.data import read
+from luodi.errors import RecipeError
+from luodi.language import t
 
 
 def find(
@@ -36,6 +38,8 @@ def find(
         text: the column of candidates, where its name does not say so.
     """
     options = options or Options()
+    if not texts:
+        raise RecipeError(t("there is nothing to find candidates for"), fix="luodi find BUNDLE TEXT --among FILE")
     candidates = read(among, text=text, labels=(), progress=options.progress()).texts
     with Finder(bundle, candidates, reranker=reranker) as finder:
         for asked, found in zip(texts, finder.find_all(texts, k=best), strict=True):
@@ -43,4 +47,5 @@ def find(
                 if options.json:
                     options.print_json({"text": asked, "candidate": candidate, "score": round(score, 6)})
                 else:
-                    sys.stdout.write(f"{score:.4f}\t{candidate}\n")
+                    beside = f"\t{' '.join(asked.split())}" if len(texts) > 1 else ""
+                    sys.stdout.write(f"{score:.4f}\t{' '.join(candidate.split())}{beside}\n")

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from luodi.bundle import Runner, open_predictor, read_bundle
 from luodi.bundle.answers import answer_file, answer_lines
 from luodi.cli.options import Options
-from luodi.data.pair import pair
+from luodi.data.pair import BETWEEN, pair, shown
 from luodi.data.stream import read_lines
 from luodi.errors import RecipeError
 from luodi.language import t
@@ -106,10 +106,10 @@ def _refuse_idle(given: Mapping[str, object], texts: tuple[str, ...], file: Path
 def _print(predictor: Runner, texts: tuple[str, ...], options: Options) -> None:
     for said, answer in zip(texts, predictor.predict(texts), strict=True):
         if options.json:
-            options.print_json({"text": said, **answer.to_json()})
+            options.print_json({"text": said.replace(BETWEEN, "\t"), **answer.to_json()})
         else:
             heads = "  ".join(_in_words(one) for one in answer.answers.values())
-            sys.stdout.write(f"{'? ' if answer.abstained else ''}{heads}  {said}\n")
+            sys.stdout.write(f"{'? ' if answer.abstained else ''}{heads}  {shown(said)}\n")
 
 
 def _in_words(answer: Any) -> str:

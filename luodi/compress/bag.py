@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from luodi.compress.lesson import refuse_no_share
 from luodi.compress.static import static_vectors
 from luodi.compress.student import Student
 from luodi.compress.teaching import teach
@@ -101,6 +102,7 @@ class Bag:
             RecipeError: with all of them in one sentence.
         """
         refuse_wrong(self, "bag", _KINDS)
+        refuse_no_share("bag", self.labels)
 
     def __call__(
         self, model: Model, train: Dataset, *, validation: Dataset | None = None, run: Run | None = None

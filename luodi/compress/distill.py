@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from luodi.compress.lesson import refuse_no_share
 from luodi.compress.student import Cut, cut_out
 from luodi.compress.teaching import teach
 from luodi.errors import RecipeError
@@ -106,8 +107,7 @@ class Distill:
                     t("distill: {name} = {value} is neither a count nor a share", name=name, value=value),
                     fix=t("a whole number from 1 on counts; a fraction above 0, up to 1.0, is a share"),
                 )
-        if not 0 <= self.labels <= 1:
-            raise RecipeError(t("distill: labels = {value} is no share from 0 to 1", value=self.labels))
+        refuse_no_share("distill", self.labels)
 
     def __call__(
         self, model: Model, train: Dataset, *, validation: Dataset | None = None, run: Run | None = None

@@ -66,7 +66,7 @@ class Factorise:
         run = run or Run()
         name, table = _table_of(model)
         rank = kept_of(self.rank, table.embedding_dim)
-        if rank >= table.embedding_dim:
+        if rank * (table.num_embeddings + table.embedding_dim) >= table.weight.numel():
             raise RecipeError(
                 t("factorise: rank = {rank} makes nothing narrower", rank=self.rank),
                 found=t("{n} numbers in a vector of this model", n=table.embedding_dim),
@@ -78,7 +78,7 @@ class Factorise:
         )
         made = replace(model, network=_with_factors(model, name, narrow, wide))
         run.progress.note(
-            t("word embedding: {before:,} weights written as {after:,}; {lost:.1%} of what the words differ in is lost",
+            t("word embedding: {before:,} weights written as {after:,}; {lost:.1%} of its squares is lost",
               before=table.weight.numel(), after=narrow.size + wide.size, lost=left_out)
         )  # fmt: skip
         return made.found(rank=rank, left_out=round(left_out, 4))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from luodi.compress.teacher import watched
+from luodi.errors import RecipeError
+from luodi.language import t
 from luodi.registry import parts
 from luodi.tasks import kind_name
 from luodi.tune.reuse import ask
@@ -41,6 +43,16 @@ class Weights:
     temperature: float
     labels: float
     hidden: float
+
+
+def refuse_no_share(stage: str, labels: float) -> None:
+    """Refuse a share of the labels' own loss that is none.
+
+    Raises:
+        RecipeError: it lies below 0 or above 1.
+    """
+    if not 0 <= labels <= 1:
+        raise RecipeError(t("{stage}: labels = {value} is no share from 0 to 1", stage=stage, value=labels))
 
 
 def lesson(

@@ -86,7 +86,8 @@ def cut_out(teacher: Model, train: Dataset, cut: Cut, *, seed: int, progress: Pr
             t("layers {kept} of {n} stay: left out one by one, each time the one that moved the answers least",
               kept=", ".join(str(place + 1) for place in spared.kept), n=len(blocks))
         )  # fmt: skip
-    findings = {"layers": [place + 1 for place in spared.kept], "left_out": list(spared.left_out)}
+    gone_first = [{**row, "layer": row["layer"] + 1} for row in spared.left_out]
+    findings = {"layers": [place + 1 for place in spared.kept], "left_out": gone_first}
     if cut.heads != 1.0 or cut.units != 1.0:
         model = _narrowed(model, train.take(np.sort(order[:_WEIGHED])), cut, progress=progress)
     left = blocks_of(model.network.encoder)[0]

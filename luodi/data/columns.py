@@ -91,7 +91,7 @@ def recognise(table: Table, *, wanted: Wanted) -> Columns:
         taken |= set(labels.values())
     paired = wanted.paired
     if paired is not False and (not text or paired is None) and (two := _known_pair(table, text, without=taken)):
-        text, paired, taken = two, True, taken | set(two)
+        text, paired, taken = text or two, True, taken | set(two)  # named ones keep the order they were named in
     if paired:
         _require_two(table, text)
     if not text:

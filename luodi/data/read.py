@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from luodi.data.rows import Cell, Table
     from luodi.progress import Bar
+
+#: Rows whose labels tell whether two text columns are a pair.
+_LOOKED_AT = 1000
 
 
 def read(
@@ -75,7 +79,7 @@ def read(
     paired = LIKENESS in said.values() or (None if labels != () else False)
     wanted = Wanted.of(text=text, labels=labels, group=group, time=time, paired=paired)
     table = open_table(path, sheet=sheet, delimiter=delimiter, encoding=encoding, known=wanted.names())
-    columns = recognise(table, wanted=wanted)
+    columns = _settled(table, recognise(table, wanted=wanted), said)
     with progress.work(t("reading {place}", place=table.place), total=table.n_bytes, unit=t("bytes")) as bar:
         gathered = _gather(table, columns, bar, keep_textless=keep_textless, cleaners=cleaners)
     if (wanted.text is None or wanted.labels is None) and table.has_header:
@@ -108,6 +112,16 @@ def read(
         cleaned=cleaners,
         kinds=kinds,
     )
+
+
+def _settled(table: Table, columns: Columns, said: Mapping[str, str | None]) -> Columns:
+    """Take two text columns for a pair only where a label says whether they match; by its first cells, unless told."""
+    if not columns.paired or LIKENESS in said.values():
+        return columns
+    rows = [cells for _, (_, cells) in zip(range(_LOOKED_AT), table.rows(), strict=False)]
+    unsaid = [place for name, place in columns.labels.items() if said.get(name) is None]
+    is_pair = any(says_yes_or_no(as_label(cells[place]) for cells in rows) for place in unsaid)
+    return replace(columns, paired=is_pair)
 
 
 def _gather(table: Table, columns: Columns, bar: Bar, *, keep_textless: bool, cleaners: tuple[str, ...]) -> Gathered:

@@ -9,7 +9,7 @@ import os
 import shutil
 import uuid
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,7 +76,8 @@ class Workshop:
                 self.progress.note(t("{name}: finished before, taken from {folder}", name=name, folder=done))
                 return kept
         watch = partial(self.watch, place) if self.watch else None
-        run = Run(self.folder / f"run-{name}", self.progress, self.tracker, watch, about, split.test.texts)
+        barred = [*split.validation.texts, *split.test.texts]
+        run = Run(self.folder / f"run-{name}", self.progress, self.tracker, watch, about, barred)
         made = apply(stage, model, split.train, validation=split.validation, run=run)
         if runtime.is_main_process():
             keep(made, done)
@@ -162,6 +163,15 @@ def remove(entry: Path) -> None:
         grave.unlink()
 
 
+def _read_besides(part: Any) -> Iterator[str]:
+    """Give the files of texts that a stage, or a part in it, reads besides the rows."""
+    if path := getattr(part, "unlabelled", None):
+        yield path
+    for one in fields(part):
+        if is_dataclass(value := getattr(part, one.name)):
+            yield from _read_besides(value)
+
+
 def _digest(path: str) -> str:
     """Hash a file that a stage reads besides the rows.
 
@@ -179,11 +189,11 @@ def _digest(path: str) -> str:
 
 def _key(recipe: Recipe, split: Split, model: Model) -> str:
     """Name a build by all that decides what its stages make."""
-    wanted = recipe.to_json()
+    wanted, texts = recipe.to_json(), [path for stage in recipe.stages for path in _read_besides(stage)]
     parts: dict[str, Any] = {
         "recipe": {key: wanted[key] for key in ("stages", "seed", *(("search",) if recipe.trials else ()))},
         "rows": [split.train.fingerprint(), split.validation.fingerprint()],
-        "texts": [_digest(path) for stage in recipe.stages if (path := getattr(stage, "unlabelled", None))],
+        "texts": [_digest(path) for path in texts] + [split.test.fingerprint() for _ in texts[:1]],
         "model": [model.provenance[0].get("sha256"), model.max_tokens, model.task.to_json()],
         "versions": runtime.versions("luodi", "torch", "transformers"),
     }

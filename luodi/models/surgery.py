@@ -6,7 +6,6 @@ what is left in each layer stands in the network's ``widths``, and a kept model 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from luodi.errors import ModelError
@@ -111,7 +110,7 @@ def narrow(network: Network, widths: Sequence[Mapping[str, int]]) -> None:
 
 
 def _copied(model: Model) -> Model:
-    return replace(model, network=model.copy().network)
+    return model.copy()
 
 
 def _left(n: int, gone: Collection[int], *, what: str) -> list[int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from luodi.data.kinds import is_number
 from luodi.data.likeness import likeness
 from luodi.data.pair import halves
 from luodi.errors import DataError
@@ -117,8 +118,10 @@ class Scale:
         return cls(no, yes, float(most))
 
     def share(self, cell: str) -> float:
-        """Read a cell as a share of the greatest grade, at most 1; what says nothing counts as no."""
-        return min(1.0, (likeness(cell) or 0.0) / self.most)
+        """Read a cell as a share of the greatest grade, at most 1; a word of yes is all of it, and nothing is no."""
+        grade = likeness(cell) or 0.0
+        is_word = grade > 0 and not is_number(cell.strip())
+        return 1.0 if is_word else min(1.0, grade / self.most)
 
     def targets(self, column: Sequence[str | None]) -> NDArray[np.float32]:
         """Give the share of the greatest grade in each cell, (n,); -100 where there is none."""

@@ -53,6 +53,8 @@ def pool(
     for first in some:
         gain = np.zeros(len(among))
         gain[list(worth[first])] = list(worth[first].values())
-        rows.append(of_list(gain, gain >= FITS, (among @ unit[asked[first], 0]).astype(np.float64)))
+        others = np.arange(len(among)) != place.get(first, -1)  # a question does not find itself
+        found = (among @ unit[asked[first], 0]).astype(np.float64)
+        rows.append(of_list(gain[others], gain[others] >= FITS, found[others]))
     scores = {name: float(np.mean([one[name] for one in rows])) for name in _SCORES} if rows else {}
     return {"questions": len(some), "candidates": len(among), **scores}

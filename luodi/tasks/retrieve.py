@@ -137,6 +137,7 @@ class Retrieve:
         fits, itself = targets[:, 0] >= FITS, torch.eye(len(targets), dtype=torch.bool, device=logits.device)
         same = (targets[:, 1, None] == targets[None, :, 1]) & fits[None]  # another match of the same first text
         same |= targets[:, 2, None] == targets[None, :, 2]
+        same |= targets[:, 1, None] == targets[None, :, 2]  # the text itself
         shares = (_SCALE * cosines).masked_fill(same & ~itself, float("-inf")).log_softmax(dim=1).diagonal()
         return said - torch.where(fits, shares, 0.0).sum() / max(int(fits.sum()), 1)
 

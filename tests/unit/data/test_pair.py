@@ -80,3 +80,18 @@ def test_no(cell):
 @pytest.mark.parametrize("cell", ["", "maybe", "-2", "nan", "1e999", "unyes?", "b"])
 def test_neither(cell):
     assert likeness(cell) is None
+
+
+def test_named_columns_keep_the_order_they_were_named_in(tmp_path):
+    """Whatever names they bear, and whether the label's kind is told or found."""
+    path = tmp_path / "a.csv"
+    path.write_text("query,candidate,dup\nq,c,1\nr,d,0\n", encoding="utf-8")
+    for labels in (["dup"], {"dup": None}, {"dup": "likeness"}):
+        assert read(path, text=["candidate", "query"], labels=labels).texts == (pair("c", "q"), pair("d", "r"))
+
+
+def test_two_columns_that_are_no_pair_are_joined_as_ever(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("query,document,topic\nq,,sport\n,d,news\nr,e,sport\n", encoding="utf-8")
+    assert read(path, text=["document", "query"], labels=["topic"]).texts == ("q", "d", "e\nr")
+    assert read(path, labels=["topic"]).texts == ("q", "d", "r\ne")
