@@ -186,3 +186,11 @@ def test_chance_is_the_sign_test():
     assert chance(0, 0) == 1.0
     assert chance(5, 0) == pytest.approx(1 / 32)
     assert chance(4, 4) == pytest.approx(0.63671875)
+
+
+def test_the_chance_of_losing_is_exact_at_any_number():
+    from luodi.bundle.candidate import chance
+
+    assert chance(3, 0) == pytest.approx(0.125)
+    assert chance(506, 499) == pytest.approx(0.4249, abs=1e-3)
+    assert chance(5000, 0) == 0.0
