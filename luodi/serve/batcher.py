@@ -126,7 +126,8 @@ class Batcher:
         finally:
             ticket.is_over = True
             self._pace.expect(-expected)
-            self._n_open -= 1
+            with self._changed:
+                self._n_open -= 1
             if timer is not None:
                 timer.cancel()
 
@@ -148,25 +149,27 @@ class Batcher:
         while self._n_open:
             await asyncio.sleep(0.01)
 
+    def retire(self) -> bool:
+        """Take no more calls if none is open; tell whether that is so."""
+        with self._changed:
+            self._is_draining = self._is_draining or not self._n_open
+            return not self._n_open
+
     def close(self) -> None:
         """Let the threads end once nothing waits any more; a closed batcher takes no calls."""
         self._is_draining = True
+        self._splitter.shutdown()
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
-        self._splitter.shutdown()
         for worker in self._workers:
             worker.join()
+        self._runner.close()
 
     @property
     def is_draining(self) -> bool:
         """Tell whether no more calls are taken."""
         return self._is_draining
-
-    @property
-    def n_open(self) -> int:
-        """Tell how many calls are not answered yet."""
-        return self._n_open
 
     def _admit(self, n_characters: int, n_texts: int) -> float:
         """Let a call in, or refuse it; give the tokens that it is expected to bring.
@@ -174,26 +177,33 @@ class Batcher:
         Of those that came before, a call waits at most for as many tokens as it brings itself, from each: that is what
         the order is for. A call that finds nobody before it is let in however large it is.
         """
-        if self._is_draining:
-            raise Overloaded(t("no more texts are taken: the service is being stopped or the bundle replaced"))
         expected = self._pace.tokens_of(n_characters, n_texts)
-        waiting = self._queue.n_tokens + self._pace.n_expected
-        ahead = min(waiting, self._n_open * expected)
-        wait_s = self._pace.seconds(ahead)
-        if ahead and (ahead + expected > self.plan.queue_tokens or wait_s > self.plan.queue_s):
-            raise Overloaded(
-                t("too many texts wait already"), found=t("{n} texts", n=self._queue.n_texts),
-                fix=t("ask again later"), retry_after_s=max(0.1, self._pace.seconds(waiting) / 2),
-            )  # fmt: skip
-        self._n_open += 1
-        self._pace.expect(expected)
-        return expected
+        with self._changed:
+            waiting = self._queue.n_tokens + self._pace.n_expected
+            ahead = min(waiting, self._n_open * expected)
+            is_full = ahead + expected > self.plan.queue_tokens or self._pace.seconds(ahead) > self.plan.queue_s
+            if self._is_draining:
+                raise _closing()
+            if not (ahead and is_full):
+                self._n_open += 1
+                self._pace.expect(expected)
+                return expected
+        raise Overloaded(
+            t("too many texts wait already"), found=t("{n} texts", n=self._queue.n_texts), fix=t("ask again later"),
+            retry_after_s=max(0.1, self._pace.seconds(waiting) / 2),
+        )  # fmt: skip
 
     async def _put_in_slices(self, ticket: Ticket, texts: Sequence[str]) -> None:
         for start in range(0, len(texts), _SLICE):
             if ticket.why_over():
                 break
-            await ticket.loop.run_in_executor(self._splitter, self._put, ticket, texts[start : start + _SLICE], start)
+            try:
+                split = ticket.loop.run_in_executor(
+                    self._splitter, self._put, ticket, texts[start : start + _SLICE], start
+                )
+            except RuntimeError as closed:
+                raise _closing() from closed
+            await split
 
     def _put(self, ticket: Ticket, texts: Sequence[str], start: int) -> None:
         """Split texts of a call into pieces and put them down; one that cannot be split has its own error."""
@@ -267,6 +277,10 @@ def _deliver(batch: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:
 def _settle(some: Sequence[tuple[Waiting, Outcome]]) -> None:
     for one, outcome in some:
         one.ticket.settle(one.place, outcome)
+
+
+def _closing() -> Overloaded:
+    return Overloaded(t("no more texts are taken: the service is being stopped or the bundle replaced"))
 
 
 def _on_loop(loop: asyncio.AbstractEventLoop, act: Callable[[], object]) -> None:
