@@ -6,18 +6,16 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from luodi import runtime
-from luodi.bundle.forward import BATCH_TOKENS
 from luodi.errors import Overloaded
 from luodi.language import t
 from luodi.serve.batch import answer, own_error
 from luodi.serve.pace import Pace
+from luodi.serve.plan import Depth, Plan
 from luodi.serve.queue import Queue
-from luodi.serve.ticket import Outcome, Ticket, too_slow, waiting
+from luodi.serve.ticket import Outcome, Ticket, deliver, on_loop, too_slow, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,35 +27,6 @@ if TYPE_CHECKING:
 _AT_ONCE = 2_000
 #: Texts of a longer call that are split together; in between, those of other calls have their turn.
 _SLICE = 64
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How texts are put together, and how many may wait.
-
-    Args:
-        workers: batches computed at the same time.
-        max_tokens: of one batch, padding included.
-        max_wait_ms: so long a batch that is not full waits for more, while another one is computed; none waits where
-            nothing is computed.
-        queue_tokens: that may wait.
-        queue_s: that a call may have to wait, by what was measured lately.
-    """
-
-    workers: int = field(default_factory=runtime.n_cores)
-    max_tokens: int = BATCH_TOKENS
-    max_wait_ms: float = 0.0
-    queue_tokens: int = 65_536
-    queue_s: float = 1.0
-
-
-@dataclass(frozen=True)
-class Depth:
-    """What waits, and how many workers compute."""
-
-    n_texts: int
-    n_tokens: int
-    busy_workers: int
 
 
 class Batcher:
@@ -235,7 +204,7 @@ class Batcher:
                 self._pace.note(n_tokens, seconds)
                 if self.on_batch is not None:
                     self.on_batch(len(some), n_tokens, seconds, start - min(one.since for one in some))
-            _deliver(some, outcomes)
+            deliver(some, outcomes)
             with self._changed:
                 self._busy -= 1
 
@@ -261,30 +230,9 @@ class Batcher:
         over = {ticket: ticket.why_over() for ticket in {one.ticket for one in batch}}
         for ticket, why in over.items():
             if why is not None:
-                _on_loop(ticket.loop, partial(ticket.fail, why))
+                on_loop(ticket.loop, partial(ticket.fail, why))
         return [one for one in batch if over[one.ticket] is None]
-
-
-def _deliver(batch: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:
-    """Bring outcomes to the loops that wait for them, one call a loop."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Waiting, Outcome]]] = {}
-    for one, outcome in zip(batch, outcomes, strict=True):
-        by_loop.setdefault(one.ticket.loop, []).append((one, outcome))
-    for loop, some in by_loop.items():
-        _on_loop(loop, partial(_settle, some))
-
-
-def _settle(some: Sequence[tuple[Waiting, Outcome]]) -> None:
-    for one, outcome in some:
-        one.ticket.settle(one.place, outcome)
 
 
 def _closing() -> Overloaded:
     return Overloaded(t("no more texts are taken: the service is being stopped or the bundle replaced"))
-
-
-def _on_loop(loop: asyncio.AbstractEventLoop, act: Callable[[], object]) -> None:
-    try:
-        loop.call_soon_threadsafe(act)
-    except RuntimeError:  # the loop is closed: nobody waits there
-        return

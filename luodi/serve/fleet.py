@@ -15,7 +15,8 @@ from luodi.data.pair import pair
 from luodi.errors import DataError, RecipeError
 from luodi.language import t
 from luodi.registry import did_you_mean
-from luodi.serve.batcher import Batcher, Plan
+from luodi.serve.batcher import Batcher
+from luodi.serve.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
