@@ -74,7 +74,7 @@ def test_it_ends_in_order(serving, built):
 
 
 def test_what_was_accepted_is_answered(serving, built):
-    running = serving(built)
+    running = serving(built, "--queue-seconds=60", "--queue-tokens=10000000")
     with ThreadPoolExecutor(4) as pool:
         asked = [pool.submit(running.ask, "POST", "/v1/predict", {"texts": ["物流很快 " * 60] * 200}) for _ in range(4)]
         deadline = time.monotonic() + 30
@@ -130,6 +130,9 @@ def test_several_bundles_and_one_replaced_under_load(serving, built, tmp_path):
             assert running.ask("PUT", "/v1/models/second", {"path": str(path)})[0] == 200
         (copy / "model.onnx").write_bytes(b"")
         assert running.ask("PUT", "/v1/models/second", {"path": str(copy)})[0] == 422
+        asked = len(statuses)
+        while len(statuses) < asked + 20 and not any(one.done() for one in loaders):
+            time.sleep(0.01)
         stop.set()
         for one in loaders:
             one.result()
