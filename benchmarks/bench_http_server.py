@@ -49,16 +49,29 @@ SERVERS = {
     "granian uvloop": [*_GRANIAN, "--loop", "uvloop"],
     "ours": ["http_app.py", str(PORT)],
 }
-WORDS = "delivery quick late order card refund please tell where account money blocked cancel payment my the".split()
+WORDS = (
+    "delivery",
+    "quick",
+    "late",
+    "order",
+    "card",
+    "refund",
+    "please",
+    "tell",
+    "where",
+    "account",
+    "money",
+    "blocked",
+)
 LUA = """
 wrk.method = "POST"
-local words = {%s}
+local words = {WORDS}
 request = function()
   local t = {}
   for i = 1, 18 do t[i] = words[math.random(#words)] end
   return wrk.format(nil, nil, nil, '{"texts": ["' .. table.concat(t, " ") .. '"]}')
 end
-""" % ", ".join(f'"{word}"' for word in WORDS)
+""".replace("WORDS", ", ".join(f'"{word}"' for word in WORDS))
 HEAD = b"POST / HTTP/1.1\r\nhost: x\r\n"
 
 
