@@ -34,6 +34,7 @@ VERBS = {
     "build": ("luodi.cli.build:build", "Tune, compress, bundle and prove a model: the main job."),
     "predict": ("luodi.cli.predict:predict", "Answer a text, a file of any size, or standard input."),
     "find": ("luodi.cli.find:find", "Find the candidates that fit a text best."),
+    "serve": ("luodi.cli.serve:serve", "Answer over HTTP with one bundle or several."),
     "evaluate": ("luodi.cli.evaluate:evaluate", "Score a bundle on labelled rows, class by class."),
     "keys": ("luodi.cli.keys:keys", "Make the keys of a service, list them, revoke them."),
     "store": ("luodi.cli.store:store", "Write what a service answered as a table, or let old answers go."),
