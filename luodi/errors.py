@@ -73,9 +73,22 @@ class ModelError(LuodiError):
 
 
 class Overloaded(LuodiError):
-    """More work is waiting than may wait: the caller must come back later."""
+    """More work is waiting than may wait: the caller must come back later.
 
-    http_status = 503
+    Args:
+        what: the sentence.
+        found: what stood there instead, one line.
+        fix: what mends it, one line.
+        retry_after_s: after so long, by what was measured lately, there should be room.
+    """
+
+    http_status = 429
+
+    def __init__(
+        self, what: str, *, found: str | None = None, fix: str | None = None, retry_after_s: float = 1.0
+    ) -> None:
+        super().__init__(what, found=found, fix=fix)
+        self.retry_after_s = retry_after_s
 
 
 class TooSlow(LuodiError):

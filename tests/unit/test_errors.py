@@ -25,7 +25,7 @@ def test_no_two_of_those_who_must_act_share_a_code():
 
 
 def test_services_answer_with_codes_that_say_whose_turn_it_is():
-    assert (errors.DataError.http_status, errors.Overloaded.http_status, errors.TooSlow.http_status) == (422, 503, 504)
+    assert (errors.DataError.http_status, errors.Overloaded.http_status, errors.TooSlow.http_status) == (422, 429, 504)
 
 
 @pytest.mark.parametrize("cls", CLASSES)
