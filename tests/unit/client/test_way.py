@@ -58,7 +58,8 @@ def certificate(tmp_path_factory):
     for name in ("own", "other"):
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=luodi test",
-             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem"],
+             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / f"{name}.key",
+             "-out", folder / f"{name}.pem"],
             check=True, capture_output=True,
         )  # fmt: skip
     return folder
@@ -89,9 +90,9 @@ def test_who_signed_is_trusted_if_named(secure, certificate):
 
 @pytest.mark.parametrize("ca", [None, "other.pem"])
 def test_nobody_else_is_told_anything(secure, certificate, ca):
-    with luodi.Client(secure.url, KEY, ca=ca and certificate / ca) as client:
-        with pytest.raises(Unreachable, match="cannot prove who it is"):
-            client.predict(["a"])
+    client = luodi.Client(secure.url, KEY, ca=ca and certificate / ca)
+    with client, pytest.raises(Unreachable, match="cannot prove who it is"):
+        client.predict(["a"])
     assert secure.seen == []
 
 
