@@ -158,6 +158,22 @@ class Runner:
         """Give what the last tier puts out, before temperature, for each head; of one window of texts."""
         return self._computed(self._tiers[-1], self._encoded(texts))
 
+    def split(self, texts: Sequence[str]) -> Encoded:
+        """Turn one window of texts into ids, cleaned and cut as the manifest says.
+
+        Raises:
+            DataError: something among them is no text.
+        """
+        return self._encoded(texts)
+
+    def answer(self, encoded: Encoded) -> list[Prediction]:
+        """Answer texts that were split before, in order.
+
+        Raises:
+            BundleError: the engine refuses them.
+        """
+        return list(self._answers(self._asked(encoded)))
+
     def _asked(self, encoded: Encoded) -> Asked:
         """Ask the tiers about one window."""
         return ask_in_turn(self._tiers, self.bundle.task, encoded, compute=self._computed)

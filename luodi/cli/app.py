@@ -34,6 +34,7 @@ VERBS = {
     "build": ("luodi.cli.build:build", "Tune, compress, bundle and prove a model: the main job."),
     "predict": ("luodi.cli.predict:predict", "Answer a text, a file of any size, or standard input."),
     "find": ("luodi.cli.find:find", "Find the candidates that fit a text best."),
+    "serve": ("luodi.cli.serve:serve", "Answer over HTTP with one bundle or several."),
     "evaluate": ("luodi.cli.evaluate:evaluate", "Score a bundle on labelled rows, class by class."),
     "verify": ("luodi.cli.verify:verify", "Check a bundle: hashes, answers and costs on this machine."),
     "doctor": ("luodi.cli.doctor:doctor", "Tell what this machine can do."),
