@@ -29,8 +29,8 @@ class Refused(LuodiError):
 
 
 _BY_STATUS: dict[int, type[LuodiError]] = {
-    400: DataError, 401: Refused, 403: Refused, 404: DataError, 408: TooSlow, 413: DataError, 422: DataError, 429: Overloaded,
-    503: Overloaded, 504: TooSlow,
+    400: DataError, 401: Refused, 403: Refused, 404: DataError, 408: TooSlow, 413: DataError, 422: DataError,
+    429: Overloaded, 503: Overloaded, 504: TooSlow,
 }  # fmt: skip
 _BY_CODE: dict[str, type[LuodiError]] = {"overloaded": Overloaded, "too_slow": TooSlow}
 
