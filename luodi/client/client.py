@@ -16,6 +16,7 @@ from luodi.client.portions import portions
 from luodi.client.refusals import error_of
 from luodi.client.replies import not_understood, read_reply
 from luodi.data.pair import pair
+from luodi.data.text import encodable
 from luodi.errors import DataError, LuodiError, RecipeError, TooSlow
 from luodi.language import t
 from luodi.plain_json import write_json
@@ -102,7 +103,9 @@ class Client:
         for row, text in enumerate(texts, start=1):
             if not isinstance(text, str):
                 raise DataError(t("row {row} is no text", row=row), found=f"{type(text).__name__} {text!r}"[:100])
-        return self._answers("texts", list(texts), _beside(model, store), deadline_ms, keep_errors)
+        return self._answers(
+            "texts", [encodable(text) for text in texts], _beside(model, store), deadline_ms, keep_errors
+        )
 
     def predict_pairs(
         self, pairs: Sequence[tuple[str, str]], model: str | None = None, deadline_ms: int | None = None, *,
@@ -113,7 +116,13 @@ class Client:
         for row, two in enumerate(pairs, start=1):
             if isinstance(two, str) or len(two) != 2 or not all(isinstance(half, str) for half in two):
                 raise DataError(t("row {row} is no pair of texts", row=row), found=repr(two)[:100])
-        return self._answers("pairs", [list(two) for two in pairs], _beside(model, store), deadline_ms, keep_errors)
+        return self._answers(
+            "pairs",
+            [[encodable(half) for half in two] for two in pairs],
+            _beside(model, store),
+            deadline_ms,
+            keep_errors,
+        )
 
     def models(self) -> list[dict[str, Any]]:
         """Give what the service says of each of its bundles."""
