@@ -29,7 +29,7 @@ def analyze(tmp_path):
     if tool is None:
         pytest.skip("systemd-analyze is not installed")
     copy = tmp_path / FILE.name
-    copy.write_text(FILE.read_text("utf-8").replace("/opt/luodi/bin/luodi", shutil.which("true")), "utf-8")
+    copy.write_text(FILE.read_text("utf-8").replace("/usr/local/luodi/bin/luodi", shutil.which("true")), "utf-8")
 
     def ask(*words):
         return subprocess.run([tool, *words, copy], capture_output=True, text=True, check=False)
