@@ -64,11 +64,12 @@ export function handleSummary(data) { return { [__ENV.SUMMARY]: JSON.stringify(d
 
 @contextmanager
 def bodies(texts: Sequence[str], *, each: int, **more: Any) -> Iterator[Path]:
-    """Write request bodies, one a line, ``each`` texts in one."""
+    """Write request bodies, one a line, ``each`` texts in one: ``{"text": ...}`` or ``{"texts": [...]}``."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "bodies.jsonl"
         rows = [list(texts[start : start + each]) for start in range(0, len(texts) - each + 1, each)]
-        place.write_text("".join(json.dumps({"texts": row, **more}) + "\n" for row in rows), encoding="utf-8")
+        asked = [{"texts": row} if each > 1 else {"text": row[0]} for row in rows]
+        place.write_text("".join(json.dumps({**one, **more}) + "\n" for one in asked), encoding="utf-8")
         yield place
 
 

@@ -135,8 +135,8 @@ class Process:
 
     def __init__(self, words: Sequence[str], *, port: int, ready: str, **environment: str) -> None:
         self.port, self._words, self._ready = port, list(words), ready
-        self._environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path[1:]), "LANG": "C.UTF-8"}
-        self._environment |= environment
+        self.environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path[1:]), "LANG": "C.UTF-8"}
+        self.environment |= environment
         self._running: subprocess.Popen[bytes] | None = None
 
     @property
@@ -154,7 +154,7 @@ class Process:
         """Start it; give the seconds until it was ready."""
         began = time.perf_counter()
         self._running = subprocess.Popen(
-            [sys.executable, *self._words], env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [sys.executable, *self._words], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             cwd=_HERE,
         )  # fmt: skip
         while time.perf_counter() - began < patience_s:
@@ -209,6 +209,8 @@ def peer_serving(ground: Ground) -> Iterator[Process]:
     port = free_port()
     line = ["-m", "uvicorn", "torch_peer:app", "--port", str(port), "--log-level", "warning"]
     process = Process(line, port=port, ready="/docs", MODEL=str(ground.peer), PYTHONWARNINGS="ignore")
+    for name in ("OMP_NUM_THREADS", "OMP_WAIT_POLICY"):  # torch chooses by itself
+        process.environment.pop(name, None)
     process.start()
     try:
         yield process

@@ -16,10 +16,10 @@ classifier = pipeline("text-classification", model=os.environ["MODEL"])
 class Item(BaseModel):
     """What is asked."""
 
-    texts: list[str]
+    text: str
 
 
 @app.post("/predict")
-def predict(item: Item) -> list[dict]:
-    """Answer texts."""
-    return classifier(item.texts)
+def predict(item: Item) -> dict:
+    """Answer a text."""
+    return classifier(item.text)[0]
