@@ -53,7 +53,7 @@ class Client:
     """
 
     def __init__(
-        self, url: str, key: str | None = None, *, timeout_s: float = 30.0, retries: int = 4,
+        self, url: str, key: str | None = None, *, timeout_s: float = 30.0, retries: int = 5,
         ca: str | Path | None = None, proxy: str | None = None,
     ) -> None:  # fmt: skip
         if key is not None and not (key and key.isascii() and key.isprintable() and " " not in key):

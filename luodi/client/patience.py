@@ -21,7 +21,7 @@ class Patience:
         most_s: no wait is longer; where a service asks for a longer one, it is not asked again.
     """
 
-    retries: int = 4
+    retries: int = 5
     first_s: float = 0.2
     most_s: float = 30.0
 
