@@ -36,6 +36,8 @@ VERBS = {
     "find": ("luodi.cli.find:find", "Find the candidates that fit a text best."),
     "serve": ("luodi.cli.serve:serve", "Answer over HTTP with one bundle or several."),
     "evaluate": ("luodi.cli.evaluate:evaluate", "Score a bundle on labelled rows, class by class."),
+    "keys": ("luodi.cli.keys:keys", "Make the keys of a service, list them, revoke them."),
+    "store": ("luodi.cli.store:store", "Write what a service answered as a table, or let old answers go."),
     "verify": ("luodi.cli.verify:verify", "Check a bundle: hashes, answers and costs on this machine."),
     "doctor": ("luodi.cli.doctor:doctor", "Tell what this machine can do."),
     "models": ("luodi.cli.models:models", "List the pretrained models that come as packages."),
