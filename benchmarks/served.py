@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 import warnings
@@ -192,15 +193,16 @@ class Process:
 
 @contextmanager
 def serving(ground: Ground, work: Path, *words: str) -> Iterator[Process]:
-    """Run ``luodi serve`` over the bundle."""
+    """Run ``luodi serve`` over the bundle, its store in a new folder of ``work``."""
     port = free_port()
     line = ["-m", "luodi", "serve", str(ground.bundle), "--port", str(port), "--no-console", *words]
-    process = Process(line, port=port, ready="/readyz", LUODI_HOME=str(work / "home"))
-    process.start()
-    try:
-        yield process
-    finally:
-        process.stop()
+    with tempfile.TemporaryDirectory(dir=work) as home:
+        process = Process(line, port=port, ready="/readyz", LUODI_HOME=home)
+        process.start()
+        try:
+            yield process
+        finally:
+            process.stop()
 
 
 @contextmanager
