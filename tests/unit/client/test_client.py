@@ -202,6 +202,16 @@ def test_an_answer_that_drips_is_not_waited_for_without_end(make_client, service
     done.set()
 
 
+def test_a_deadline_counts_on_a_connection_that_was_open_before(make_client, service):
+    client = make_client(timeout_s=60)
+    client.predict(["a"])
+    done = threading.Event()
+    service.script = [lambda handler: (done.wait(5), handler.say(*service.answer("GET", "/v1/models", {}, b"")[:2]))]
+    with pytest.raises(TooSlow):
+        client.predict(["a"], deadline_ms=200)
+    done.set()
+
+
 def test_a_connection_that_the_service_closed_is_not_used_again(make_client, service):
     client = make_client(retries=0)
     client.feedback("r1-0", "a")
