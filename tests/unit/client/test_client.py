@@ -1,6 +1,7 @@
 """The client gives what the bundle gives, asks again where that can do no harm, and shows its key to nobody."""
 
 import json
+import queue
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -205,11 +206,17 @@ def test_an_answer_that_drips_is_not_waited_for_without_end(make_client, service
 def test_a_deadline_counts_on_a_connection_that_was_open_before(make_client, service):
     client = make_client(timeout_s=60)
     client.predict(["a"])
-    done = threading.Event()
-    service.script = [lambda handler: (done.wait(5), handler.say(*service.answer("GET", "/v1/models", {}, b"")[:2]))]
+    gone, answered_late = threading.Event(), queue.Queue()
+
+    def stall(handler):
+        answered_late.put(not gone.wait(20))
+        hang_up(handler)
+
+    service.script = [stall]
     with pytest.raises(TooSlow):
         client.predict(["a"], deadline_ms=200)
-    done.set()
+    gone.set()
+    assert answered_late.get(timeout=30) is False
 
 
 def test_a_connection_that_the_service_closed_is_not_used_again(make_client, service):
