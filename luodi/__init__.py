@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from luodi.budget import Report as Report
     from luodi.bundle import load as load
     from luodi.bundle.finder import Finder as Finder
+    from luodi.client import Client as Client
     from luodi.data import Dataset as Dataset
     from luodi.data import pair as pair
     from luodi.data import read as read
@@ -28,6 +29,7 @@ _FACE = {
     "Breach": "luodi.budget",
     "Budget": "luodi.budget",
     "Built": "luodi.job.build",
+    "Client": "luodi.client",
     "Dataset": "luodi.data",
     "Finder": "luodi.bundle.finder",
     "LuodiError": "luodi.errors",
@@ -42,8 +44,8 @@ _FACE = {
 }
 
 __all__ = [
-    "Breach", "Budget", "Built", "Dataset", "Finder", "LuodiError", "Report", "audit", "build", "load", "pair", "read",
-    "recheck", "split",
+    "Breach", "Budget", "Built", "Client", "Dataset", "Finder", "LuodiError", "Report", "audit", "build", "load", "pair",
+    "read", "recheck", "split",
 ]  # fmt: skip
 
 
