@@ -72,7 +72,8 @@ def choose_precision(
     Args:
         fp32: the file that ``export`` made.
         model: whose file it is; its tokenizer and task are used, not its weights.
-        validation: rows with labels that the model was not trained on.
+        validation: rows with labels that the model was not trained on; with none there are no forms with ranges, which
+            are found on them.
         forms: names from ``FORMS`` that are wanted. All that may be the fastest here unless given.
         most_mib: forms whose file is no larger go before all others, however fast those are.
         clock: seconds that only go up.
@@ -81,7 +82,7 @@ def choose_precision(
     progress = progress or Silent()
     bench = Bench(fp32, model=model, validation=validation, clock=clock)
     wanted = list(forms or worth_measuring())
-    others = [name for name in wanted if name != "fp32"]
+    others = [name for name in wanted if name != "fp32" and (len(validation) or not FORMS[name].needs_ranges)]
     tried = []
     with progress.work(t("comparing number formats"), total=len(others), unit=t("formats")) as bar:
         for name in others:

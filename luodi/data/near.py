@@ -102,7 +102,7 @@ def near_groups(
     first, rows, sets = _distinct(texts, threshold, silent)
     groups = np.arange(len(first))
     for pairs in similar_pairs(sets, threshold=threshold, progress=silent):
-        groups = _joined(groups, rows[pairs])
+        groups = joined(groups, rows[pairs])
     return groups[first]
 
 
@@ -140,7 +140,7 @@ def _distinct(
     return first, np.concatenate(rows), concatenated(parts)
 
 
-def _joined(groups: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+def joined(groups: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Join the groups of each pair: group numbers, each the lowest place of its group, (n,) -> new ones, (n,)."""
     groups = groups.copy()
     while len(pairs):

@@ -11,8 +11,8 @@ import numpy as np
 from luodi.data.assign import assign
 from luodi.data.dataset import Dataset
 from luodi.data.leaks import Leaks, find_leaks
-from luodi.data.near import near_groups
-from luodi.data.pair import halves
+from luodi.data.near import joined, near_groups, normal_form
+from luodi.data.pair import halves, is_pair
 from luodi.errors import DataError, RecipeError
 from luodi.language import t
 from luodi.progress import Progress, Silent
@@ -212,14 +212,35 @@ def _required(groups: Sequence[str] | None, by: str) -> Sequence[str]:
 
 
 def _text_groups(texts: Sequence[str], progress: Progress) -> NDArray[np.int64]:
-    """Group near-duplicates, pairs by their first texts; where chains swallow the set, ask for more likeness."""
+    """Group near-duplicates, pairs by their first texts; where chains swallow the set, ask for more likeness.
+
+    A pair that stands the other way round elsewhere is in one group with it, unless that makes a chain.
+    """
     for threshold in (0.8, 0.9, 1.0):
         groups = near_groups([halves(text)[0] for text in texts], threshold=threshold, progress=progress)
-        if len(groups) < 50 or np.bincount(groups).max() <= _CHAINED * len(groups):
+        if not _is_chained(groups):
             break
         if threshold < 1:
             progress.note(t("many texts are alike beyond {threshold:.0%}: looking more strictly", threshold=threshold))
-    return groups
+    whole = joined(groups, _swapped(texts))
+    return groups if _is_chained(whole) else whole
+
+
+def _is_chained(groups: NDArray[np.int64]) -> bool:
+    return len(groups) >= 50 and bool(np.bincount(groups).max() > _CHAINED * len(groups))
+
+
+def _swapped(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Find the rows whose pair stands the other way round in another row, (n, 2); of each such row the first."""
+    first: dict[tuple[str, str], int] = {}
+    found = []
+    for row, text in enumerate(texts):
+        if is_pair(text):
+            one, other = (normal_form(half) for half in halves(text))
+            first.setdefault((one, other), row)
+            if (twin := first.get((other, one))) is not None and one != other:
+                found.append((twin, row))
+    return np.array(found, np.int64).reshape(-1, 2)
 
 
 def _require_enough(data: Dataset, units: NDArray[np.int64], *, stays: NDArray[np.bool_], n_parts: int) -> None:

@@ -27,6 +27,9 @@ from luodi.registry import parts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+#: Where a fault concerns a registered part, whose fields ``luodi parts`` shows.
+_OF_PARTS = ("stages", "rungs")
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -183,7 +186,10 @@ def make_recipe(raw: Mapping[str, Any], *, overrides: Sequence[str] = (), source
     if faults:
         rows = sorted((line_of(lines, at), at, sentence) for at, sentence in faults.items())
         what = [f"{source}{f':{line}' if line else ''}: {f'{at}: ' if at else ''}{why}" for line, at, why in rows]
-        raise RecipeError("\n".join(what), fix=t("`luodi parts` lists every stage with its fields"))
+        in_stages = any(at.startswith(("stages", "rungs")) for at in faults)
+        raise RecipeError(
+            "\n".join(what), fix=t("`luodi parts` lists every stage with its fields") if in_stages else None
+        )
     made: Recipe = recipe
     return made
 

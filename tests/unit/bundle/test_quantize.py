@@ -108,6 +108,12 @@ def test_without_labels_fp32_is_kept(wide_model, wide_onnx, toy_data):
     assert "no labelled validation rows" in choice.why
 
 
+def test_without_rows_nothing_that_is_found_on_them_is_tried(wide_model, wide_onnx, toy_data):
+    choice = choose_precision(wide_onnx, model=wide_model, validation=toy_data.take(range(0)))
+    assert choice.precision == "fp32"
+    assert not [one.name for one in choice.candidates if "static" in one.name]
+
+
 def candidate(name, *, size=1.0, speed=1.0, fault=""):
     return Candidate(name, size, Quantity(speed), {}, 0, 0, Parity("fp32", name, 0.0, 0, 10), fault)
 

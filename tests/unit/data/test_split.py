@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from luodi.data.dataset import Dataset
 from luodi.data.near import near_groups
+from luodi.data.pair import halves, pair
 from luodi.data.split import Shares, given, hold_out, split
 from luodi.errors import DataError, RecipeError
 from tests.conftest import reviews
@@ -223,6 +224,22 @@ def test_too_few_rows_for_a_missing_part_are_refused():
 
 def test_without_any_part_it_is_a_split():
     assert given(reviews(100), seed=3).test.texts == split(reviews(100), seed=3).test.texts
+
+
+def test_a_pair_the_other_way_round_stays_on_its_side():
+    texts = different(200)
+    pairs = [pair(*two) for two in zip(texts[:100], texts[100:], strict=True)]
+    turned = [pair(*reversed(halves(one))) for one in pairs]
+    made = split(Dataset.of([*pairs, *turned], {"label": ["a", "b"] * 100}))
+    sides = [{frozenset(halves(one)) for one in part.texts} for part in (made.train, made.validation, made.test)]
+    assert sum(map(len, sides)) == 100
+
+
+def test_pairs_that_all_hang_together_are_divided_by_their_first_texts():
+    texts = different(100)
+    asked = [pair(one, "怎么退货") for one in texts]
+    made = split(Dataset.of([*asked, *(pair("怎么退货", one) for one in texts)], {"label": ["a", "b"] * 100}))
+    assert len(made.train) > len(made.test) > 0
 
 
 @pytest.mark.shared

@@ -148,3 +148,13 @@ def test_yaml_that_is_none_is_named_by_its_line(tmp_path):
     path.write_text("data: {path: a.csv\nmodel: auto\n", encoding="utf-8")
     with pytest.raises(RecipeError, match=r"r\.yaml:2"):
         read_recipe(path)
+
+
+@pytest.mark.parametrize(
+    ("fields", "helps"),
+    [({"stages": [{"use": "finetune", "epoch": 3}]}, True), ({"modle": "auto"}, False)],
+)
+def test_the_list_of_parts_is_named_where_it_helps(fields, helps):
+    with speak("en"), pytest.raises(RecipeError) as caught:
+        make_recipe({"data": {"path": "a.csv"}, **fields})
+    assert bool(caught.value.fix) is helps
