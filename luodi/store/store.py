@@ -1,0 +1,151 @@
+"""The store: answers and what was said of them, written safely by one thread and read by many."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from luodi import runtime
+from luodi.errors import DataError
+from luodi.language import t
+from luodi.store.engine import Database, cannot_open, open_database
+from luodi.store.retention import Retention, Tidied
+from luodi.store.rows import answer_row, correction_row
+from luodi.store.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from sqlalchemy import Connection
+
+    from luodi.store.answered import Answered, Correction, Kept
+    from luodi.store.tally import Tally
+    from luodi.store.wanted import Wanted
+
+
+def store_place() -> Path:
+    """Give the file that is the store unless another is named."""
+    return runtime.home() / "store.db"
+
+
+def open_store(url: str | Path, *, retention: Retention | None = None) -> Store:
+    """Open a store, and make it where there is none.
+
+    Args:
+        url: a file of SQLite, or ``postgresql://USER:PASSWORD@HOST/NAME``.
+        retention: what goes by itself while the store is open; nothing unless given.
+
+    Raises:
+        MissingExtra: a package is not installed, or brings an SQLite that is not safe.
+        LuodiError: the database cannot be opened, is damaged, or was made by a newer luodi.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    database = open_database(url)
+    try:
+        from luodi.store.tables import METADATA
+
+        METADATA.create_all(database.writer)
+    except SQLAlchemyError as failed:
+        database.close()
+        raise cannot_open(database.place, failed) from failed
+    return Store(database, retention=retention)
+
+
+class Store:
+    """Answers and what was said of them; any thread may ask it anything."""
+
+    def __init__(self, database: Database, *, retention: Retention | None = None) -> None:
+        self._database, self._retention = database, retention
+        self._writer = Writer(database, _insert(database))
+
+    @property
+    def place(self) -> str:
+        """What people call it: a file, or a URL without its password."""
+        return self._database.place
+
+    def keep(self, rows: Sequence[Answered]) -> Future[None]:
+        """Keep answers, all of them or none; the future is done when they lie on the disk.
+
+        An id that is kept already stays as it is, so that asking twice does no harm.
+
+        Raises:
+            Overloaded: too much is waiting to be written.
+        """
+        written = [answer_row(one) for one in rows]
+        return self._writer.put(written, n_bytes=sum(row["n_bytes"] for row in written))
+
+    def correct(self, correction: Correction) -> Future[None]:
+        """Keep what an answer should have been; the future is done when it lies on the disk.
+
+        The future fails with a ``DataError`` where no answer bears the id.
+
+        Raises:
+            Overloaded: too much is waiting to be written.
+        """
+        from luodi.store.tables import ANSWERS, FEEDBACK
+
+        row = correction_row(correction)
+
+        def act(connection: Connection) -> None:
+            marked = connection.execute(ANSWERS.update().where(ANSWERS.c.id == row["answer"]).values(corrected=1))
+            if not marked.rowcount:
+                raise DataError(t("no answer is kept under the id {id!r}", id=correction.answer[:80]))
+            connection.execute(FEEDBACK.insert(), row)
+
+        return self.write(act, n_bytes=len(row["label"]))
+
+    def look(self, wanted: Wanted) -> list[Kept]:
+        """Give the answers that are wanted, the newest first, with what was said of them."""
+        from luodi.store import asking
+
+        with self.reading() as connection:
+            return asking.look(connection, wanted)
+
+    def one(self, name: str) -> Kept | None:
+        """Give the answer of an id with what was said of it; None: none is kept."""
+        from luodi.store import asking
+
+        with self.reading() as connection:
+            return asking.one(connection, name)
+
+    def tallies(self, since: float, until: float, every_s: float, model: str | None = None) -> list[Tally]:
+        """Count what was answered in each stretch of ``every_s`` seconds from ``since`` to ``until``."""
+        from luodi.store import asking
+
+        with self.reading() as connection:
+            return asking.tallies(connection, since=since, until=until, every_s=every_s, model=model)
+
+    def tidy(self, retention: Retention | None = None) -> Tidied:
+        """Let go of what is older, or more, than should be kept."""
+        return Tidied()
+
+    def waiting(self) -> int:
+        """Count the rows that wait to be written."""
+        return self._writer.waiting()
+
+    def write(self, act: Callable[[Connection], Any], *, n_bytes: int = 0) -> Future[Any]:
+        """Have something else written, in its turn; ``act`` refuses before its first change or not at all."""
+        return self._writer.put(act=act, n_bytes=n_bytes)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that reads."""
+        with self._database.reader.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Write what waits, then let the database go."""
+        self._writer.close()
+        self._database.close()
+
+
+def _insert(database: Database) -> Any:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    from luodi.store.tables import ANSWERS
+
+    insert = sqlite.insert if database.file is not None else postgresql.insert
+    return insert(ANSWERS).on_conflict_do_nothing(index_elements=["id"])
