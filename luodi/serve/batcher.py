@@ -6,18 +6,16 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from luodi import runtime
-from luodi.bundle.forward import BATCH_TOKENS
 from luodi.errors import Overloaded
 from luodi.language import t
 from luodi.serve.batch import answer, own_error
 from luodi.serve.pace import Pace
+from luodi.serve.plan import Depth, Plan
 from luodi.serve.queue import Queue
-from luodi.serve.ticket import Outcome, Ticket, too_slow, waiting
+from luodi.serve.ticket import Outcome, Ticket, deliver, on_loop, too_slow, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,35 +27,6 @@ if TYPE_CHECKING:
 _AT_ONCE = 2_000
 #: Texts of a longer call that are split together; in between, those of other calls have their turn.
 _SLICE = 64
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How texts are put together, and how many may wait.
-
-    Args:
-        workers: batches computed at the same time.
-        max_tokens: of one batch, padding included.
-        max_wait_ms: so long a batch that is not full waits for more, while another one is computed; none waits where
-            nothing is computed.
-        queue_tokens: that may wait.
-        queue_s: that a call may have to wait, by what was measured lately.
-    """
-
-    workers: int = field(default_factory=runtime.n_cores)
-    max_tokens: int = BATCH_TOKENS
-    max_wait_ms: float = 0.0
-    queue_tokens: int = 65_536
-    queue_s: float = 1.0
-
-
-@dataclass(frozen=True)
-class Depth:
-    """What waits, and how many workers compute."""
-
-    n_texts: int
-    n_tokens: int
-    busy_workers: int
 
 
 class Batcher:
@@ -126,7 +95,8 @@ class Batcher:
         finally:
             ticket.is_over = True
             self._pace.expect(-expected)
-            self._n_open -= 1
+            with self._changed:
+                self._n_open -= 1
             if timer is not None:
                 timer.cancel()
 
@@ -148,25 +118,27 @@ class Batcher:
         while self._n_open:
             await asyncio.sleep(0.01)
 
+    def retire(self) -> bool:
+        """Take no more calls if none is open; tell whether that is so."""
+        with self._changed:
+            self._is_draining = self._is_draining or not self._n_open
+            return not self._n_open
+
     def close(self) -> None:
         """Let the threads end once nothing waits any more; a closed batcher takes no calls."""
         self._is_draining = True
+        self._splitter.shutdown()
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
-        self._splitter.shutdown()
         for worker in self._workers:
             worker.join()
+        self._runner.close()
 
     @property
     def is_draining(self) -> bool:
         """Tell whether no more calls are taken."""
         return self._is_draining
-
-    @property
-    def n_open(self) -> int:
-        """Tell how many calls are not answered yet."""
-        return self._n_open
 
     def _admit(self, n_characters: int, n_texts: int) -> float:
         """Let a call in, or refuse it; give the tokens that it is expected to bring.
@@ -174,26 +146,33 @@ class Batcher:
         Of those that came before, a call waits at most for as many tokens as it brings itself, from each: that is what
         the order is for. A call that finds nobody before it is let in however large it is.
         """
-        if self._is_draining:
-            raise Overloaded(t("no more texts are taken: the service is being stopped or the bundle replaced"))
         expected = self._pace.tokens_of(n_characters, n_texts)
-        waiting = self._queue.n_tokens + self._pace.n_expected
-        ahead = min(waiting, self._n_open * expected)
-        wait_s = self._pace.seconds(ahead)
-        if ahead and (ahead + expected > self.plan.queue_tokens or wait_s > self.plan.queue_s):
-            raise Overloaded(
-                t("too many texts wait already"), found=t("{n} texts", n=self._queue.n_texts),
-                fix=t("ask again later"), retry_after_s=max(0.1, self._pace.seconds(waiting) / 2),
-            )  # fmt: skip
-        self._n_open += 1
-        self._pace.expect(expected)
-        return expected
+        with self._changed:
+            waiting = self._queue.n_tokens + self._pace.n_expected
+            ahead = min(waiting, self._n_open * expected)
+            is_full = ahead + expected > self.plan.queue_tokens or self._pace.seconds(ahead) > self.plan.queue_s
+            if self._is_draining:
+                raise _closing()
+            if not (ahead and is_full):
+                self._n_open += 1
+                self._pace.expect(expected)
+                return expected
+        raise Overloaded(
+            t("too many texts wait already"), found=t("{n} texts", n=self._queue.n_texts), fix=t("ask again later"),
+            retry_after_s=max(0.1, self._pace.seconds(waiting) / 2),
+        )  # fmt: skip
 
     async def _put_in_slices(self, ticket: Ticket, texts: Sequence[str]) -> None:
         for start in range(0, len(texts), _SLICE):
             if ticket.why_over():
                 break
-            await ticket.loop.run_in_executor(self._splitter, self._put, ticket, texts[start : start + _SLICE], start)
+            try:
+                split = ticket.loop.run_in_executor(
+                    self._splitter, self._put, ticket, texts[start : start + _SLICE], start
+                )
+            except RuntimeError as closed:
+                raise _closing() from closed
+            await split
 
     def _put(self, ticket: Ticket, texts: Sequence[str], start: int) -> None:
         """Split texts of a call into pieces and put them down; one that cannot be split has its own error."""
@@ -225,7 +204,7 @@ class Batcher:
                 self._pace.note(n_tokens, seconds)
                 if self.on_batch is not None:
                     self.on_batch(len(some), n_tokens, seconds, start - min(one.since for one in some))
-            _deliver(some, outcomes)
+            deliver(some, outcomes)
             with self._changed:
                 self._busy -= 1
 
@@ -251,26 +230,9 @@ class Batcher:
         over = {ticket: ticket.why_over() for ticket in {one.ticket for one in batch}}
         for ticket, why in over.items():
             if why is not None:
-                _on_loop(ticket.loop, partial(ticket.fail, why))
+                on_loop(ticket.loop, partial(ticket.fail, why))
         return [one for one in batch if over[one.ticket] is None]
 
 
-def _deliver(batch: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:
-    """Bring outcomes to the loops that wait for them, one call a loop."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Waiting, Outcome]]] = {}
-    for one, outcome in zip(batch, outcomes, strict=True):
-        by_loop.setdefault(one.ticket.loop, []).append((one, outcome))
-    for loop, some in by_loop.items():
-        _on_loop(loop, partial(_settle, some))
-
-
-def _settle(some: Sequence[tuple[Waiting, Outcome]]) -> None:
-    for one, outcome in some:
-        one.ticket.settle(one.place, outcome)
-
-
-def _on_loop(loop: asyncio.AbstractEventLoop, act: Callable[[], object]) -> None:
-    try:
-        loop.call_soon_threadsafe(act)
-    except RuntimeError:  # the loop is closed: nobody waits there
-        return
+def _closing() -> Overloaded:
+    return Overloaded(t("no more texts are taken: the service is being stopped or the bundle replaced"))

@@ -15,7 +15,8 @@ from luodi.data.pair import pair
 from luodi.errors import DataError, RecipeError
 from luodi.language import t
 from luodi.registry import did_you_mean
-from luodi.serve.batcher import Batcher, Plan
+from luodi.serve.batcher import Batcher
+from luodi.serve.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -82,7 +83,7 @@ class Fleet:
         self.plan = plan or Plan()
         self.on_batch: OnBatch | None = None
         self._served: dict[str, Served] = {}
-        self._one_at_a_time = threading.Lock()
+        self._one_at_a_time, self._swapping = threading.Lock(), threading.Lock()
         self._leaving: list[threading.Thread] = []
 
     def open(self, path: str | Path, name: str | None = None) -> Served:
@@ -116,10 +117,11 @@ class Fleet:
         with self._one_at_a_time:
             self.get(name)
             opened = self._opened(name, read_bundle(path))
-            old, self._served[name] = self._served[name], opened
-            old.successor = opened
+            with self._swapping:
+                old, self._served[name] = self._served[name], opened
+                old.successor = opened
             self._leaving = [one for one in self._leaving if one.is_alive()]
-            leaving = threading.Thread(target=_leave, args=(old,), name=f"luodi-leaving-{name}", daemon=True)
+            leaving = threading.Thread(target=self._leave, args=(old,), name=f"luodi-leaving-{name}", daemon=True)
             self._leaving.append(leaving)
             leaving.start()
         return opened
@@ -150,12 +152,14 @@ class Fleet:
         Raises:
             DataError: no bundle bears the name.
         """
-        served = self.get(name)
-        served.n_held += 1
+        with self._swapping:
+            served = self.get(name)
+            served.n_held += 1
         try:
             yield served
         finally:
-            served.n_held -= 1
+            with self._swapping:
+                served.n_held -= 1
 
     def close(self) -> None:
         """Close every bundle; what they took is answered before."""
@@ -164,6 +168,15 @@ class Fleet:
                 _shut(served)
             for leaving in self._leaving:
                 leaving.join()
+
+    def _leave(self, served: Served) -> None:
+        """Close a bundle that was replaced, once nobody holds it and every call is answered."""
+        while True:
+            with self._swapping:
+                if not served.n_held and served.batcher.retire():
+                    break
+            time.sleep(0.02)
+        _shut(served)
 
     def _opened(self, name: str, bundle: Bundle) -> Served:
         runner = open_predictor(bundle, workers=1)
@@ -181,13 +194,6 @@ class Fleet:
     def _tell(self, name: str, n_texts: int, n_tokens: int, seconds: float, queued_s: float) -> None:
         if self.on_batch is not None:
             self.on_batch(name, n_texts, n_tokens, seconds, queued_s)
-
-
-def _leave(served: Served) -> None:
-    """Close a bundle that was replaced, once nobody holds it and every call is answered."""
-    while served.n_held or served.batcher.n_open:
-        time.sleep(0.02)
-    _shut(served)
 
 
 def _shut(served: Served) -> None:

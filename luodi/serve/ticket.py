@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from luodi.errors import LuodiError, TooSlow
@@ -112,3 +113,25 @@ def waiting(ticket: Ticket, encoded: Encoded, *, start: int) -> Sequence[Waiting
 def too_slow() -> TooSlow:
     """Make the error for an answer that came not in time."""
     return TooSlow(t("the answer was not ready before its deadline"), fix=t("ask for fewer texts, or allow more time"))
+
+
+def deliver(batch: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:
+    """Bring outcomes to the loops that wait for them, one call a loop."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Waiting, Outcome]]] = {}
+    for one, outcome in zip(batch, outcomes, strict=True):
+        by_loop.setdefault(one.ticket.loop, []).append((one, outcome))
+    for loop, some in by_loop.items():
+        on_loop(loop, partial(_settle, some))
+
+
+def _settle(some: Sequence[tuple[Waiting, Outcome]]) -> None:
+    for one, outcome in some:
+        one.ticket.settle(one.place, outcome)
+
+
+def on_loop(loop: asyncio.AbstractEventLoop, act: Callable[[], object]) -> None:
+    """Have a loop do something, from any thread."""
+    try:
+        loop.call_soon_threadsafe(act)
+    except RuntimeError:  # the loop is closed: nobody waits there
+        return

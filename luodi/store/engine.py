@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from luodi.errors import LuodiError, MissingExtra, RecipeError
 from luodi.language import t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import URL, Connection, Engine
 
@@ -88,7 +89,14 @@ def open_database(url: str | Path, *, synchronous: str = "full") -> Database:
     )
 
 
-def cannot_open(place: str, failed: Exception) -> LuodiError:
+def is_refusal(failed: BaseException) -> bool:
+    """Tell whether it is the database that refuses something."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return isinstance(failed, SQLAlchemyError)
+
+
+def cannot_open(place: str, failed: BaseException) -> LuodiError:
     """Say that a database cannot be opened, and what it answered."""
     cause = getattr(failed, "orig", None) or failed
     return LuodiError(t("the store {place} cannot be opened", place=_hidden(place)), found=first_line(cause))
@@ -119,6 +127,41 @@ def driver() -> Any:
         ),
         fix='pip install --upgrade "luodi[serve]"',
     )  # fmt: skip
+
+
+@contextmanager
+def telling(database: Database) -> Iterator[None]:
+    """Say in our words what a database refuses while it is read.
+
+    Raises:
+        LuodiError: it refuses something.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (SQLAlchemyError, database.reader.dialect.loaded_dbapi.Error) as failed:
+        cause = getattr(failed, "orig", None) or failed
+        raise LuodiError(
+            t("the store {place} could not be read", place=database.place), found=first_line(cause)
+        ) from failed
+
+
+def require_whole(database: Database) -> None:
+    """Refuse a file of SQLite that is damaged.
+
+    Raises:
+        LuodiError: it is.
+    """
+    if database.file is None:
+        return
+    with telling(database), database.reader.connect() as connection:
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    if found != "ok":
+        raise LuodiError(
+            t("the store {place} is damaged", place=database.place), found=first_line(found),
+            fix=t("put a copy in its place, or move it away and begin a new one"),
+        )  # fmt: skip
 
 
 def _of_file(path: Path, synchronous: str) -> Database:

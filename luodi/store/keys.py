@@ -7,7 +7,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from hmac import compare_digest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from luodi.errors import DataError, RecipeError
 from luodi.language import t
@@ -50,7 +50,13 @@ class KeyRing:
     """The keys of a service, in its store."""
 
     def __init__(self, store: Store) -> None:
+        from sqlalchemy import bindparam, select
+
+        from luodi.store.tables import KEYS
+
         self._store = store
+        self._facts = [KEYS.c[name] for name in ("name", "scopes", "per_minute", "created", "revoked", "prefix")]
+        self._by_digest = select(KEYS.c.digest, *self._facts).where(KEYS.c.digest == bindparam("value"))
 
     def add(self, name: str, scopes: frozenset[str], per_minute: int | None = None) -> str:
         """Make a key and give it; it is not kept and cannot be shown again.
@@ -64,8 +70,8 @@ class KeyRing:
         _check(name, scopes, per_minute)
         secret = _START + secrets.token_urlsafe(32)
         row = {
-            "name": spell(name), "digest": _digest(secret), "prefix": secret[:_SHOWN], "scopes": ",".join(sorted(scopes)),
-            "per_minute": per_minute, "created": time.time(),
+            "name": spell(name), "digest": _digest(secret), "prefix": secret[:_SHOWN],
+            "scopes": ",".join(sorted(scopes)), "per_minute": per_minute, "created": time.time(),
         }  # fmt: skip
 
         def act(connection: Connection) -> None:
@@ -98,21 +104,22 @@ class KeyRing:
 
     def list(self) -> tuple[Key, ...]:
         """Give all keys, revoked ones too, the oldest first."""
+        from sqlalchemy import select
+
         from luodi.store.tables import KEYS
 
         with self._store.reading() as connection:
-            return tuple(_key(row) for row in connection.execute(KEYS.select().order_by(KEYS.c.n)))
+            return tuple(_key(*row) for row in connection.execute(select(*self._facts).order_by(KEYS.c.n)))
 
     def find(self, secret: str) -> Key | None:
         """Give the key that a secret is, while it is good; it is looked for anew each time."""
-        from luodi.store.tables import KEYS
-
         digest = _digest(secret)
-        with self._store.reading() as connection:
-            row = connection.execute(KEYS.select().where(KEYS.c.digest == digest)).first()
-        if row is None or not compare_digest(row.digest, digest) or row.revoked is not None:
+        row = self._store.glance(self._by_digest, digest)
+        if row is None:
             return None
-        return _key(row)
+        found, *rest = row
+        key = _key(*rest)
+        return key if compare_digest(found, digest) and key.revoked is None else None
 
     def any(self) -> bool:
         """Tell whether a key is in use."""
@@ -137,6 +144,5 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _key(row: Any) -> Key:
-    scopes = frozenset(row.scopes.split(","))
-    return Key(unspell(row.name), scopes, row.per_minute, row.created, row.revoked, row.prefix)
+def _key(name: str, scopes: str, per_minute: int | None, created: float, revoked: float | None, prefix: str) -> Key:
+    return Key(unspell(name), frozenset(scopes.split(",")), per_minute, created, revoked, prefix)

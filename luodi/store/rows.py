@@ -6,7 +6,6 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from luodi.plain_json import write_json
 from luodi.store.answered import Answered, Correction
 from luodi.store.spelling import BEFORE_LABEL, BETWEEN_HEADS, spell, spell_part, unspell
 
@@ -22,7 +21,7 @@ def answer_row(one: Answered) -> dict[str, Any]:
     row = {
         "id": spell(one.id), "at": float(one.at), "model": spell(one.model), "bundle": spell(one.bundle),
         "tier": spell(one.tier), "text": None if one.text is None else spell(one.text),
-        "answers": write_json(dict(one.answers)), "said": said(one.answers), "probability": float(one.probability),
+        "answers": write_plain(dict(one.answers)), "said": said(one.answers), "probability": float(one.probability),
         "abstained": int(one.abstained), "seconds": float(one.seconds), "n_tokens": one.n_tokens,
         "request": spell(one.request),
     }  # fmt: skip
@@ -35,7 +34,7 @@ def answer_of(row: Any) -> Answered:
     """Give the answer of a row."""
     return Answered(
         id=unspell(row.id), at=row.at, model=unspell(row.model), bundle=unspell(row.bundle), tier=unspell(row.tier),
-        text=None if row.text is None else unspell(row.text), answers=json.loads(row.answers),
+        text=None if row.text is None else unspell(row.text), answers=read_plain(row.answers),
         probability=row.probability, abstained=bool(row.abstained), seconds=row.seconds, n_tokens=row.n_tokens,
         request=unspell(row.request),
     )  # fmt: skip
@@ -45,13 +44,13 @@ def correction_row(one: Correction) -> dict[str, Any]:
     """Give the row of a correction."""
     return {
         "id": secrets.token_hex(8), "answer": spell(one.answer), "at": float(one.at), "head": spell(one.head),
-        "label": write_json(one.label), "who": spell(one.who),
+        "label": write_plain(one.label), "who": spell(one.who),
     }  # fmt: skip
 
 
 def correction_of(row: Any) -> Correction:
     """Give the correction of a row."""
-    return Correction(unspell(row.answer), row.at, unspell(row.head), json.loads(row.label), unspell(row.who))
+    return Correction(unspell(row.answer), row.at, unspell(row.head), read_plain(row.label), unspell(row.who))
 
 
 def said(answers: Mapping[str, Any]) -> str:
@@ -68,6 +67,20 @@ def read_said(column: str) -> list[tuple[str, str]]:
     """Read what ``said`` wrote: pairs of a head and a label."""
     parts = (part.partition(BEFORE_LABEL) for part in column.strip(BETWEEN_HEADS).split(BETWEEN_HEADS) if part)
     return [(unspell(head), unspell(label)) for head, _, label in parts]
+
+
+def write_plain(value: Any) -> str:
+    r"""Write plain values as JSON that every database takes; spelled, for its escapes would make two halves one sign.
+
+    >>> read_plain(write_plain(["\ud83d\ude00", "好\x00"])) == ["\ud83d\ude00", "好\x00"]
+    True
+    """
+    return spell(json.dumps(value, ensure_ascii=False))
+
+
+def read_plain(column: str) -> Any:
+    """Read what ``write_plain`` wrote."""
+    return json.loads(unspell(column))
 
 
 def _labels(answers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

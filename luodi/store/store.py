@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 from luodi import runtime
 from luodi.errors import DataError
 from luodi.language import t
-from luodi.store.engine import Database, cannot_open, open_database
+from luodi.store.engine import Database, cannot_open, is_refusal, open_database, require_whole, telling
+from luodi.store.glance import Glance
 from luodi.store.retention import Retention, Tidied
 from luodi.store.rows import answer_row, correction_row
+from luodi.store.schema import bring_up
+from luodi.store.tidier import Tidier
 from luodi.store.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from luodi.store.answered import Answered, Correction, Kept
     from luodi.store.tally import Tally
@@ -41,17 +44,16 @@ def open_store(url: str | Path, *, retention: Retention | None = None) -> Store:
         MissingExtra: a package is not installed, or brings an SQLite that is not safe.
         LuodiError: the database cannot be opened, is damaged, or was made by a newer luodi.
     """
-    from sqlalchemy.exc import SQLAlchemyError
-
     database = open_database(url)
     try:
-        from luodi.store.tables import METADATA
-
-        METADATA.create_all(database.writer)
-    except SQLAlchemyError as failed:
+        bring_up(database)
+        require_whole(database)
+        return Store(database, retention=retention)
+    except BaseException as failed:
         database.close()
-        raise cannot_open(database.place, failed) from failed
-    return Store(database, retention=retention)
+        if is_refusal(failed):
+            raise cannot_open(database.place, failed) from failed
+        raise
 
 
 class Store:
@@ -59,7 +61,8 @@ class Store:
 
     def __init__(self, database: Database, *, retention: Retention | None = None) -> None:
         self._database, self._retention = database, retention
-        self._writer = Writer(database, _insert(database))
+        self._writer, self._glance = Writer(database, _insert(database)), Glance(database)
+        self._tidier = Tidier(self.tidy) if retention is not None else None
 
     @property
     def place(self) -> str:
@@ -119,8 +122,22 @@ class Store:
             return asking.tallies(connection, since=since, until=until, every_s=every_s, model=model)
 
     def tidy(self, retention: Retention | None = None) -> Tidied:
-        """Let go of what is older, or more, than should be kept."""
-        return Tidied()
+        """Let go of what is older, or more, than should be kept; in small steps, and others write meanwhile.
+
+        Args:
+            retention: what should be; that of the store unless given.
+        """
+        from luodi.store.tidy import tidy, used_bytes
+
+        def used() -> int:
+            with self.reading() as connection:
+                return used_bytes(connection)
+
+        def is_stopped() -> bool:
+            return self._tidier is not None and self._tidier.is_stopped()
+
+        kept = retention or self._retention or Retention()
+        return tidy(kept, write=self.write, used=used, is_stopped=is_stopped)
 
     def waiting(self) -> int:
         """Count the rows that wait to be written."""
@@ -132,13 +149,29 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection that reads."""
-        with self._database.reader.connect() as connection:
+        """Give a connection that reads.
+
+        Raises:
+            LuodiError: the database cannot be read.
+        """
+        with telling(self._database), self._database.reader.connect() as connection:
             yield connection
+
+    def glance(self, query: Select[Any], value: str) -> Sequence[Any] | None:
+        """Give the first row of a query for the parameter ``value``, quickly.
+
+        Raises:
+            LuodiError: the database cannot be read.
+        """
+        with telling(self._database):
+            return self._glance.row(query, value)
 
     def close(self) -> None:
         """Write what waits, then let the database go."""
+        if self._tidier is not None:
+            self._tidier.close()
         self._writer.close()
+        self._glance.close()
         self._database.close()
 
 

@@ -50,11 +50,12 @@ FEEDBACK = Table(
     METADATA,
     Column("n", _NUMBER, primary_key=True, autoincrement=True),
     Column("id", _PLAIN, nullable=False, unique=True),
-    Column("answer", _PLAIN, ForeignKey("answers.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("answer", _PLAIN, ForeignKey("answers.id", ondelete="CASCADE"), nullable=False),
     Column("at", Double, nullable=False),
     Column("head", _PLAIN, nullable=False),
     Column("label", Text, nullable=False),  # JSON
     Column("who", _PLAIN, nullable=False),
+    Index("feedback_by_answer", "answer"),
 )
 
 KEYS = Table(
