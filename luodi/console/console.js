@@ -87,11 +87,14 @@
   }, 50);
 
   let seen;
+  let touched = false;
+  document.addEventListener("click", (event) => (touched ||= Boolean(event.target.closest?.(".answer"))), true);
   new MutationObserver(() => {
     localise();
     if (row() !== seen) {
       seen = row();
       document.querySelector(".answer.chosen")?.scrollIntoView({ block: "nearest" });
+      if (matchMedia("(max-width: 760px)").matches && touched) document.querySelector(".reading")?.scrollIntoView({ block: "start" });
     }
   }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-row", "data-at"] });
   localise();

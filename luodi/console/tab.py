@@ -45,10 +45,17 @@ class Tab:
         """What serves."""
         return self.desk.service
 
+    def again(self, act: Callable[..., Awaitable[None]], *, every_s: float) -> None:
+        """Do something every few seconds, as long as the page is open."""
+        from nicegui import ui
+
+        handler = self.does(act)
+        ui.timer(every_s, lambda: handler(None), immediate=False)
+
     def does(self, act: Callable[..., Awaitable[None]], *, scope: str | None = None) -> Callable[..., Awaitable[None]]:
         """Make a handler of an act: in the page's language, for whom it is still allowed; faults are told there."""
 
-        async def handler(event: Any = None) -> None:
+        async def handler(event: Any) -> None:
             with speak(self.language):
                 now = await asyncio.to_thread(self.desk.sessions.visitor, self.visitor.token)
                 if now is None or not now.may(scope):

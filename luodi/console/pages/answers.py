@@ -64,7 +64,7 @@ class _Answers:
             with box("column"):
                 self.list = box("rows")
                 self.list.props["role"] = "listbox"
-                self.list.props["aria-label"] = t("answers")
+                self.list.props["aria-label"] = t("Answers")
                 self.turning = box("row turning")
             self.reading = box("card reading")
         self.reading.props["aria-live"] = "polite"

@@ -31,8 +31,6 @@ _EVERY_S = 10.0
 
 async def draw_overview(tab: Tab) -> None:
     """Draw the page, and draw it anew every few seconds."""
-    from nicegui import ui
-
     place = box("stack")
 
     async def again(_: object = None) -> None:
@@ -51,7 +49,7 @@ async def draw_overview(tab: Tab) -> None:
                 _draw_period(week)
 
     await again()
-    ui.timer(_EVERY_S, tab.does(again), immediate=False)
+    tab.again(again, every_s=_EVERY_S)
 
 
 def _health(tab: Tab) -> Health:
@@ -90,8 +88,8 @@ def _draw_health(tab: Tab, health: Health) -> None:
                 model = read_model(fleet.get(name))
                 with box("chip"):
                     text(model.name, "name")
-                    badge(t("answers") if model.is_warm else t("warming up"), "good" if model.is_warm else "busy")
-        if latest.per_s is not None:
+                    badge(t("ready") if model.is_warm else t("warming up"), "good" if model.is_warm else "busy")
+        if latest.p50_s is not None:
             text(t("Now: {rate} requests per second, half of them within {time}.", rate=rate(latest.per_s),
                    time=milliseconds(latest.p50_s)), "quiet")  # fmt: skip
 
@@ -112,7 +110,7 @@ def _draw_period(period: Period) -> None:
             text(t("Nothing was answered in this time."), "quiet", tag="p")
             return
         with box("tiles"):
-            tile(t("answers"), count(one.n))
+            tile(t("answers given"), count(one.n))
             tile(t("mean latency"), milliseconds(one.mean_seconds))
             tile(t("mean probability"), percent(one.mean_probability), t("of the least sure head"))
             tile(t("abstained"), percent(one.abstained, places=1), tone="busy" if (one.abstained or 0) > 0.2 else "")

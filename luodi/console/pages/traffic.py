@@ -19,8 +19,6 @@ _EVERY_S = 5.0
 
 async def draw_traffic(tab: Tab) -> None:
     """Draw the page, and draw it anew every few seconds."""
-    from nicegui import ui
-
     place = box("stack")
 
     async def again(_: object = None) -> None:
@@ -29,7 +27,7 @@ async def draw_traffic(tab: Tab) -> None:
             _draw(tab)
 
     await again()
-    ui.timer(_EVERY_S, tab.does(again), immediate=False)
+    tab.again(again, every_s=_EVERY_S)
 
 
 def _draw(tab: Tab) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Below this share of the strongest piece's a weight is not shown.
 _FAINT = 0.12
+#: A piece without which the probability falls by less than this is never coloured in full.
+_STRONG = 0.1
 
 
 async def draw_trial(tab: Tab) -> None:
@@ -52,7 +54,7 @@ class _Trying:
             text(t("What is tried here is answered in the same queue as everything else, and is not stored."),
                  "quiet small", tag="p")  # fmt: skip
         self._draw_fields(html)
-        self.answer = box("stack answer")
+        self.answer = box("stack result")
         self.answer.props["aria-live"] = "polite"
 
     async def choose(self, name: Any) -> None:
@@ -126,7 +128,7 @@ def _draw_head(head: HeadView, words: tuple[Word, ...]) -> None:
     with box("card head"):
         with box("row"):
             text(head.name, "title", tag="h2")
-            text(head.label or t("nothing"), "said")
+            text(head.label or t("nothing found"), "said")
             text(percent(head.probability, places=1), "quiet number")
         if head.low is not None and head.high is not None:
             text(t("between {low:.3g} and {high:.3g} in 95 of 100 cases", low=head.low, high=head.high), "quiet small")
@@ -158,7 +160,7 @@ def _draw_words(words: tuple[Word, ...]) -> None:
     strongest = max((abs(one.weight) for one in words), default=0.0)
     with box("words"):
         for one in words:
-            share = one.weight / strongest if strongest > 0.005 else 0.0
+            share = one.weight / max(strongest, _STRONG)
             made = text(" ⇄ " if one.text == BETWEEN else encodable(one.text))
             if abs(share) >= _FAINT:
                 made.classes("for" if share > 0 else "against").style(f"--much: {100 * abs(share):.0f}%")

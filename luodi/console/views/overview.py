@@ -130,7 +130,7 @@ def _charts(tallies: Sequence[Tally], step_s: float, form: str) -> tuple[Chart, 
         return Chart(title, starts, step_s, (Series(title, tuple(values)),), say, form=form, **rest)  # type: ignore[arg-type]
 
     return (
-        chart(t("answers"), [float(one.n) for one in tallies], count, has_bars=True),
+        chart(t("answers given"), [float(one.n) for one in tallies], count, has_bars=True),
         chart(t("mean latency"), [one.mean_seconds if one.n else None for one in tallies], milliseconds),
         chart(t("mean probability"), [one.mean_probability if one.n else None for one in tallies], percent, top=1.0),
     )
