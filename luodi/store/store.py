@@ -33,12 +33,13 @@ def store_place() -> Path:
     return runtime.home() / "store.db"
 
 
-def open_store(url: str | Path, *, retention: Retention | None = None) -> Store:
+def open_store(url: str | Path, *, retention: Retention | None = None, check: bool = True) -> Store:
     """Open a store, and make it where there is none.
 
     Args:
         url: a file of SQLite, or ``postgresql://USER:PASSWORD@HOST/NAME``.
         retention: what goes by itself while the store is open; nothing unless given.
+        check: read a whole file of SQLite for damage first, 1 GiB in a few seconds.
 
     Raises:
         MissingExtra: a package is not installed, or brings an SQLite that is not safe.
@@ -47,7 +48,8 @@ def open_store(url: str | Path, *, retention: Retention | None = None) -> Store:
     database = open_database(url)
     try:
         bring_up(database)
-        require_whole(database)
+        if check:
+            require_whole(database)
         return Store(database, retention=retention)
     except BaseException as failed:
         database.close()

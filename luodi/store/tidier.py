@@ -46,5 +46,5 @@ class Tidier:
             try:
                 self._act()
             except LuodiError as failed:  # a full disk, a busy queue: the next round may fare better
-                logging.getLogger("luodi.store").warning("%s", failed.what)
+                logging.getLogger(__name__).warning("%s", failed.what)
             rest_s = max(self._every_s, _TIMES * (time.monotonic() - start))

@@ -98,7 +98,9 @@ def give_back(connection: Connection) -> bool:
     n_free = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
     if n_free <= _SPARE_PAGES:
         return False
-    connection.exec_driver_sql(f"PRAGMA incremental_vacuum({min(_PAGES, n_free - _SPARE_PAGES)})").fetchall()
+    raw = connection.connection.dbapi_connection  # a page a step: it must be stepped through, and gives no rows
+    assert raw is not None
+    raw.cursor().execute(f"PRAGMA incremental_vacuum({min(_PAGES, n_free - _SPARE_PAGES)})").fetchall()
     return bool(n_free - _PAGES > _SPARE_PAGES)
 
 

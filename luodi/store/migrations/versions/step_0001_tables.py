@@ -14,6 +14,12 @@ _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Make them."""
+    _make_answers()
+    _make_feedback()
+    _make_keys()
+
+
+def _make_answers() -> None:
     op.create_table(
         "answers",
         sa.Column("n", _NUMBER, primary_key=True, autoincrement=True),
@@ -35,6 +41,9 @@ def upgrade() -> None:
     )
     op.create_index("answers_by_age", "answers", ["at", "id"])
     op.create_index("answers_to_tidy", "answers", ["corrected", "at", "n_bytes"])
+
+
+def _make_feedback() -> None:
     op.create_table(
         "feedback",
         sa.Column("n", _NUMBER, primary_key=True, autoincrement=True),
@@ -46,6 +55,9 @@ def upgrade() -> None:
         sa.Column("who", _PLAIN, nullable=False),
     )
     op.create_index("feedback_by_answer", "feedback", ["answer"])
+
+
+def _make_keys() -> None:
     op.create_table(
         "keys",
         sa.Column("n", _NUMBER, primary_key=True, autoincrement=True),
