@@ -183,6 +183,7 @@ def _of_file(path: Path, synchronous: str) -> Database:
     with writer.connect() as connection:
         mode = connection.connection.dbapi_connection.execute("PRAGMA journal_mode = wal").fetchone()[0]  # type: ignore[union-attr]
     if mode != "wal":
+        writer.dispose()
         raise LuodiError(
             t("the store {place} lies on a file system that SQLite cannot write safely", place=path),
             found=f"journal_mode = {mode}",
@@ -224,7 +225,10 @@ def _of_server(said: str) -> Database:
     runtime.need("psycopg", extra="postgres")
     from sqlalchemy import create_engine, make_url
 
-    url = make_url(said).set(drivername="postgresql+psycopg")
+    try:
+        url = make_url(said).set(drivername="postgresql+psycopg")
+    except ValueError as wrong:  # a port that is none
+        raise cannot_open(said, wrong) from wrong
     waits = {"connect_timeout": str(_PATIENCE_MS // 1000)}
 
     def engine(size: int, options: str) -> Engine:
@@ -236,6 +240,7 @@ def _of_server(said: str) -> Database:
     with writer.connect() as connection:
         encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
     if encoding != "UTF8":
+        writer.dispose()
         raise LuodiError(
             t("the store {place} does not hold every text", place=_shown(url)),
             found=f"server_encoding = {encoding}",
@@ -257,5 +262,5 @@ def _hidden(place: str) -> str:
         return place
     try:
         return _shown(make_url(place))
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return place.partition("://")[0] + "://..."

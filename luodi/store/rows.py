@@ -18,7 +18,7 @@ _BESIDE = 160
 
 def answer_row(one: Answered) -> dict[str, Any]:
     """Give the row of an answer."""
-    row = {
+    row: dict[str, Any] = {
         "id": spell(one.id), "at": float(one.at), "model": spell(one.model), "bundle": spell(one.bundle),
         "tier": spell(one.tier), "text": None if one.text is None else spell(one.text),
         "answers": write_plain(dict(one.answers)), "said": said(one.answers), "probability": float(one.probability),

@@ -61,7 +61,7 @@ def move(connection: Connection, to: str, *, place: str) -> None:
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext, MigrationStep
     from alembic.script import ScriptDirectory
-    from alembic.util import CommandError
+    from alembic.script.revision import RevisionError
 
     script = ScriptDirectory(str(Path(__file__).with_name("migrations")))
 
@@ -70,7 +70,7 @@ def move(connection: Connection, to: str, *, place: str) -> None:
         try:
             ups = list(script.iterate_revisions(to, at)) if to != "base" else []
             downs = list(script.iterate_revisions(at, to)) if at != "base" and not ups else []
-        except CommandError as unknown:
+        except RevisionError as unknown:
             raise LuodiError(
                 t("the store {place} was made by a newer luodi", place=place),
                 found=t("version {found}, and this luodi knows {known}", found=at, known=HEAD),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Write = Callable[[Callable[[Connection], Any]], Future[Any]]
 
 #: Answers of one transaction; pages that one gives back to the disk; pages that may lie empty until they are needed.
-_ANSWERS, _PAGES, _SPARE_PAGES = 500, 500, 1000
+_ANSWERS, _PAGES, _SPARE_PAGES = 500, 500, 256
 _DAY_S = 86_400.0
 _A = ANSWERS.c
 

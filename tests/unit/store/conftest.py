@@ -61,6 +61,9 @@ class Server:
         self._run("createdb", "-h", self.folder, "-U", "luodi", f"t{self.n}")
         return f"postgresql://luodi@/t{self.n}?host={self.folder}"
 
+    def query(self, sql):
+        self._run("psql", "-h", self.folder, "-U", "luodi", "-d", "postgres", "-q", "-c", sql)
+
     def close(self):
         self.process.send_signal(signal.SIGQUIT)  # at once: nobody needs what is in it
         self.process.wait()
