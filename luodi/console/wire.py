@@ -13,7 +13,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_SHARED = [(b"referrer-policy", b"no-referrer"), (b"x-content-type-options", b"nosniff")]
+_PLAIN = (b"x-content-type-options", b"nosniff")
 #: Nothing is loaded from elsewhere, and nobody else may frame a page. The pages' framework compiles its templates in
 #: the browser, hence the unsafe words; what a user typed never reaches them.
 HEADERS = [
@@ -23,7 +23,8 @@ HEADERS = [
         b"style-src 'self' 'unsafe-inline'; frame-src 'self'; object-src 'none'; frame-ancestors 'none'; "
         b"form-action 'self'; base-uri 'none'",
     ),
-    *_SHARED,
+    (b"referrer-policy", b"same-origin"),  # with none at all, a form of ours would not say where it comes from
+    _PLAIN,
 ]
 #: A report comes with a bundle, and a bundle from anywhere: it is shown in a place of its own that knows no cookie,
 #: reaches no network and opens no window.
@@ -34,7 +35,8 @@ REPORT_HEADERS = [
         b"img-src data:; font-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
     ),
     (b"cache-control", b"no-store"),
-    *_SHARED,
+    (b"referrer-policy", b"no-referrer"),
+    _PLAIN,
 ]
 
 

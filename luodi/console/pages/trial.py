@@ -158,6 +158,9 @@ def _draw_marks(head: HeadView) -> None:
 
 def _draw_words(words: tuple[Word, ...]) -> None:
     strongest = max((abs(one.weight) for one in words), default=0.0)
+    if all(abs(one.weight) < _STRONG * _FAINT for one in words):
+        text(t("No piece alone changes this answer by much."), "quiet small still", tag="p")
+        return
     with box("words"):
         for one in words:
             share = one.weight / max(strongest, _STRONG)
