@@ -10,7 +10,7 @@ from luodi.console.guard import Guard
 from luodi.console.sampler import Sampler
 from luodi.console.sessions import Sessions
 from luodi.console.tab import Desk
-from luodi.errors import DataError, LuodiError
+from luodi.errors import LuodiError
 from luodi.runtime import need
 
 if TYPE_CHECKING:
@@ -54,14 +54,14 @@ def _inner(desk: Desk) -> Any:
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.get("/report/{name:path}")
     def report(name: str) -> Response:
         try:
             page = desk.service.fleet.get(name).bundle.read("report.html")
-        except (DataError, LuodiError):
+        except LuodiError:
             return Response("404", status_code=404, media_type="text/plain")
         return Response(page, media_type="text/html; charset=utf-8")
 
+    app.get("/report/{name:path}")(report)
     ui.run_with(
         app, title="luodi", favicon=_ICON, dark=None, language="en-US", tailwind=False, show_welcome_message=False,
         reconnect_timeout=30.0,

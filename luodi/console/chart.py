@@ -66,9 +66,7 @@ class Chart:
 def draw(chart: Chart) -> str:
     """Draw a chart as the markup of one ``svg``."""
     highest = chart.highest or 1.0
-    body = [
-        f'<line class="grid" x1="0" x2="{_WIDE:g}" y1="{y:g}" y2="{y:g}"/>' for y in (0.5, _HIGH / 2, _HIGH - 0.5)
-    ]
+    body = [f'<line class="grid" x1="0" x2="{_WIDE:g}" y1="{y:g}" y2="{y:g}"/>' for y in (0.5, _HIGH / 2, _HIGH - 0.5)]
     paint = _bars if chart.has_bars else _line
     for place, one in enumerate(chart.series):
         body += paint(one.values, highest, kind=f"s{place}")

@@ -42,15 +42,37 @@ class Entrance:
 
 def _page(language: str, *, is_wrong: bool) -> str:
     style = (resources.files("luodi.console") / "console.css").read_text("utf-8")
-    fault = f'<p class="fault" role="alert">{escape(t("This key is unknown, or it was revoked."))}</p>' if is_wrong else ""
     other, name = ("en", "English") if language == "zh" else ("zh", "中文")
-    return f"""<!doctype html><html lang="{"zh-CN" if language == "zh" else "en"}" class="plain"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-<title>luodi</title><link rel="icon" href="data:,"><style>{style}</style></head><body class="entrance">
-<main class="card"><p class="brand"><span class="mark"></span>luodi</p><h1>{escape(t("Who is there?"))}</h1>
-<p class="quiet">{escape(t("Paste a key of this service. It is kept until you leave, at most 12 hours, and ends at once when the key is revoked."))}</p>
-{fault}<form method="post" action="/console/enter"><label for="key">{escape(t("key"))}</label>
-<input id="key" name="key" type="password" autocomplete="off" spellcheck="false" placeholder="luodi_…" required autofocus>
-<button class="strong" type="submit">{escape(t("Enter"))}</button></form>
-<p class="quiet small">{escape(t("A key is made on the service's machine:"))} <code>luodi keys add NAME --scope admin</code></p>
-<p class="small"><a href="/console/language?to={other}&amp;back=/enter">{name}</a></p></main></body></html>"""
+    about = t(
+        "Paste a key of this service. It is kept until you leave, at most 12 hours, and ends at once when the key is "
+        "revoked."
+    )
+    fault = escape(t("This key is unknown, or it was revoked."))
+    return f"""<!doctype html>
+<html lang="{"zh-CN" if language == "zh" else "en-US"}" class="plain">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>luodi</title>
+<link rel="icon" href="data:,">
+<style>{style}</style>
+</head>
+<body class="entrance">
+<main class="card">
+<p class="brand"><span class="mark"></span>luodi</p>
+<h1>{escape(t("Who is there?"))}</h1>
+<p class="quiet">{escape(about)}</p>
+{f'<p class="fault" role="alert">{fault}</p>' if is_wrong else ""}
+<form method="post" action="/console/enter">
+<label for="key">{escape(t("key"))}</label>
+<input id="key" name="key" type="password" autocomplete="off" spellcheck="false" placeholder="luodi_…"
+ required autofocus>
+<button class="strong" type="submit">{escape(t("Enter"))}</button>
+</form>
+<p class="quiet small">{escape(t("A key is made on the service's machine:"))}
+<code>luodi keys add NAME --scope admin</code></p>
+<p class="small"><a href="/console/language?to={other}&amp;back=/enter">{name}</a></p>
+</main>
+</body>
+</html>"""

@@ -19,6 +19,7 @@ COOKIE = "luodi_console"
 _LOOKS_EVERY_S = 1.0
 #: Bytes of a form; a key is short.
 _FORM_BYTES = 4096
+_YEAR_S = 365 * 86400
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 #: The pages, by their paths below the prefix.
 PLACES = frozenset({"", "/try", "/traffic", "/answers", "/models", "/keys"})
@@ -67,9 +68,9 @@ class Guard:
             said = parse_qs(scope.get("query_string", b"").decode("latin-1"))
             wanted, back = said.get("to", [""])[0], said.get("back", [""])[0]
             back = back if back in PLACES or back == "/enter" else ""
-            await reply(send, 303, location=f"{PREFIX}{back or '/'}", cookies=[
-                f"{LANGUAGE_COOKIE}={'zh' if wanted == 'zh' else 'en'}; Path={PREFIX}; SameSite=Strict; Max-Age=31536000"
-            ])  # fmt: skip
+            kept = f"Path={PREFIX}; SameSite=Strict; Max-Age={_YEAR_S}"
+            cookie = f"{LANGUAGE_COOKIE}={'zh' if wanted == 'zh' else 'en'}; {kept}"
+            await reply(send, 303, location=f"{PREFIX}{back or '/'}", cookies=[cookie])
         elif path == "/leave" and scope["method"] == "POST":
             await asyncio.to_thread(self.sessions.leave, cookies_of(headers).get(COOKIE, ""))
             await reply(send, 303, location=f"{PREFIX}/enter", cookies=[_cookie("", is_safe=is_safe, lasts=0)])

@@ -93,7 +93,10 @@ def weigh(
     full = support(before, before)
     answers = iter(others)
     return tuple(
-        Word(part, 0.0 if part == BETWEEN or (one := next(answers)) is None else full - support(one.answers[head], before))
+        Word(
+            part,
+            0.0 if part == BETWEEN or (one := next(answers)) is None else full - support(one.answers[head], before),
+        )
         for part in parts
     )
 

@@ -21,7 +21,14 @@ PATIENCE_MS = 20_000
 EVIL = "<script>window.broken=1</script><img src=x onerror='window.broken=1'>"
 LABELS = ("正面", "<b onclick=window.broken=1>负面</b>")
 TOPICS = ("味道", "</script><script>window.broken=1</script>", "{{constructor.constructor('window.broken=1')()}}")
-PAGES = {"": "Overview", "try": "Try it", "traffic": "Traffic", "answers": "Answers", "models": "Models", "keys": "Keys"}
+PAGES = {
+    "": "Overview",
+    "try": "Try it",
+    "traffic": "Traffic",
+    "answers": "Answers",
+    "models": "Models",
+    "keys": "Keys",
+}
 PAGES_ZH = {"": "总览", "try": "试一试", "traffic": "流量", "answers": "回答", "models": "模型", "keys": "密钥列表"}
 
 
@@ -307,7 +314,11 @@ def test_without_a_key_nothing_is_shown_and_a_revoked_one_ends_the_session(serve
     tab.goto(service.url + "/keys")
     assert tab.url.endswith("/console/enter")
     door = service.origin.replace("http", "ws") + "/console/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
-    knock = "url => new Promise(done => { const s = new WebSocket(url); s.onopen = () => done(1); s.onerror = () => done(0) })"
+    knock = """url => new Promise(done => {
+        const socket = new WebSocket(url);
+        socket.onopen = () => done(1);
+        socket.onerror = () => done(0);
+    })"""
     assert tab.evaluate(knock, door) == 0
     tab.fill("#key", "luodi_" + "x" * 43)
     tab.click("button")

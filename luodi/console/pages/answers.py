@@ -7,9 +7,9 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from luodi.console.figures import percent
 from luodi.console.pages.answer import draw_answer
 from luodi.console.pages.drawn import badge, box, button, choice, empty, field, moment, text
-from luodi.console.figures import percent
 from luodi.console.views.answers import PAGE, Choices, Row, Search, choices, correction, read_row
 from luodi.data.text import encodable
 from luodi.errors import DataError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from luodi.console.tab import Tab
+    from luodi.store import Store
 
 _SURENESS = ("0.5", "0.6", "0.7", "0.8", "0.9", "0.95", "0.99")
 
@@ -27,10 +28,11 @@ async def draw_answers(tab: Tab) -> None:
     """Draw the page."""
     from nicegui import ui
 
-    if tab.service.store is None:
+    store = tab.service.store
+    if store is None:
         empty(t("This service keeps no answers"), t("Started without a store, it forgets each answer."))
         return
-    page = _Answers(tab)
+    page = _Answers(tab, store)
     page.draw()
     ui.on("luodi", tab.does(page.take, scope="feedback"))
     await page.look()
@@ -39,8 +41,8 @@ async def draw_answers(tab: Tab) -> None:
 class _Answers:
     """The search, the rows that it found, and the one that is read."""
 
-    def __init__(self, tab: Tab) -> None:
-        self.tab, self.store = tab, tab.service.store
+    def __init__(self, tab: Tab, store: Store) -> None:
+        self.tab, self.store = tab, store
         self.search = Search()
         self.rows: list[Row] = []
         self.chosen, self.head = 0, 0
@@ -107,10 +109,15 @@ class _Answers:
         made = self._drawn[row.id]
         made.clear()
         with made:
-            text(row.short if row.text is not None else t("(texts are not kept)"), "short" if row.text else "short quiet")
+            text(
+                row.short if row.text is not None else t("(texts are not kept)"), "short" if row.text else "short quiet"
+            )
             with box("facts"):
                 for cell in row.cells[:3]:
-                    text(cell.right if cell.right is not None else cell.label, "label" + " right" * (cell.right is not None))
+                    text(
+                        cell.right if cell.right is not None else cell.label,
+                        "label" + " right" * (cell.right is not None),
+                    )
                 text(percent(row.probability), "quiet number" + " low" * (row.probability < 0.6))
                 if row.abstained:
                     badge(t("abstained"), "busy")

@@ -14,7 +14,7 @@ from luodi.store import SCOPES
 
 if TYPE_CHECKING:
     from luodi.console.tab import Tab
-    from luodi.store import Key
+    from luodi.store import Key, KeyRing
 
 _MEANINGS = {
     "predict": "ask, and try texts here",
@@ -25,17 +25,18 @@ _MEANINGS = {
 
 async def draw_keys(tab: Tab) -> None:
     """Draw the page."""
-    if tab.service.keys is None:
+    ring = tab.service.keys
+    if ring is None:
         empty(t("This service keeps no keys"), t("Started without a store, it has nowhere to keep them."))
         return
-    await _Ring(tab).draw()
+    await _Ring(tab, ring).draw()
 
 
 class _Ring:
     """The list and the form."""
 
-    def __init__(self, tab: Tab) -> None:
-        self.tab, self.keys = tab, tab.service.keys
+    def __init__(self, tab: Tab, keys: KeyRing) -> None:
+        self.tab, self.keys = tab, keys
         self.name, self.per_minute = "", ""
         self.scopes = {"predict"}
 

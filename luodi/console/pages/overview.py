@@ -128,5 +128,3 @@ def _draw_period(period: Period) -> None:
                                 text(share.label, "label")
                                 bar(share.share)
                                 text(percent(share.share), "quiet number")
-
-

@@ -33,7 +33,7 @@ def add_pages(desk: Desk) -> None:
 
     for language, locale in _LOCALES.items():
         for path, page in _PAGES.items():
-            ui.page(f"/{language}{path or '/'}", language=locale)(_opener(desk, path, page, language))  # type: ignore[arg-type]
+            ui.page(f"/{language}{path or '/'}", language=locale)(_opener(desk, path, page, language))
 
 
 def _opener(desk: Desk, path: str, page: Callable[[Tab], Awaitable[None]], language: str) -> Callable[[], Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from luodi.console.chart import Chart, Series
 from luodi.console.figures import milliseconds, percent, rate
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from luodi.console.sampler import Sample
 
+_Key = TypeVar("_Key", int, float)
 #: Stretches that the hour is drawn in.
 N_STEPS = 60
 STEP_S = 60.0
@@ -90,7 +91,7 @@ def _step(samples: Sequence[Sample], start: float, end: float) -> Step:
     )  # fmt: skip
 
 
-def _gained(before: Mapping[float, float], after: Mapping[float, float]) -> dict[float, float]:
+def _gained(before: Mapping[_Key, float], after: Mapping[_Key, float]) -> dict[_Key, float]:
     return {key: max(0.0, value - before.get(key, 0.0)) for key, value in after.items()}
 
 
@@ -130,7 +131,9 @@ def _charts(steps: Sequence[Step]) -> tuple[Chart, ...]:
         chart(t("requests per second"), rate, column("per_s", t("requests per second")), has_bars=True),
         chart(t("latency of requests"), milliseconds, column("p50_s", t("median")), column("p99_s", "p99")),
         chart(t("texts in a batch"), rate, column("fill", t("texts in a batch"))),
-        chart(t("refused and failed"), _share, column("refused", t("refused (429)")), column("failed", t("failed (5xx)"))),
+        chart(
+            t("refused and failed"), _share, column("refused", t("refused (429)")), column("failed", t("failed (5xx)"))
+        ),
     )
 
 

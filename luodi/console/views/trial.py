@@ -105,7 +105,7 @@ def read_trial(
 def _head(head: Head, answer: Any, words: Sequence[Word]) -> HeadView:
     kind = kind_name(head)
     read = _READERS.get(kind, _pair)
-    shown = read(head, answer)
+    shown: HeadView = read(head, answer)
     if words:
         shown = HeadView(**{**vars(shown), "words": tuple(words)})
     return shown
