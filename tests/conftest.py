@@ -141,3 +141,95 @@ def stopper():
             return Bar()
 
     return Stopper
+
+
+@pytest.fixture(scope="session")
+def built(toy_data, tiny_encoder, tmp_path_factory):
+    """A bundle of the tiny encoder that the main job built and proved; never changed by a test."""
+    import csv
+
+    import luodi
+
+    table = tmp_path_factory.mktemp("built") / "reviews.csv"
+    with table.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["评论", "情感"])
+        writer.writerows(zip(toy_data.texts, toy_data.labels["情感"], strict=True))
+    stages = [{"use": "finetune", "epochs": 1}]
+    made = luodi.build(table, output=table.with_name("reviews.luodi"), model=str(tiny_encoder), stages=stages)
+    return Path(made.bundle)
+
+
+class Serving:
+    """A service in a process of its own, as its user starts it; on a free port, with a home of its own."""
+
+    def __init__(self, bundles, flags, home):
+        import json
+        import subprocess
+        import sys
+
+        words = [sys.executable, "-m", "luodi", "serve", *map(str, bundles), "--port", "0", "--json", "--quiet", *flags]
+        root = Path(__file__).parents[1]
+        env = {**os.environ, "LUODI_HOME": str(home), "LANG": "C.UTF-8", "PYTHONPATH": str(root)}
+        self.home = home
+        self.log = (home / "log").open("w+", encoding="utf-8")
+        self.process = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        line = self.process.stdout.readline()
+        if not line:
+            self.process.wait()
+            raise AssertionError(self.said())
+        self.told = json.loads(line)
+        self.address = self.told["address"]
+
+    def said(self):
+        """Everything on standard error so far."""
+        self.log.flush()
+        return Path(self.log.name).read_text("utf-8")
+
+    def ask(self, method, path, body=None, *, key=None, headers=None):
+        """Send one request: the status, the answer, the headers."""
+        import json
+        import urllib.error
+        import urllib.request
+
+        raw = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        said = {**({"authorization": f"Bearer {key}"} if key else {}), **(headers or {})}
+        request = urllib.request.Request(self.address + path, raw, said, method=method)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=60) as answer:
+                status, text, names = answer.status, answer.read(), answer.headers
+        except urllib.error.HTTPError as refused:
+            with refused:
+                status, text, names = refused.code, refused.read(), refused.headers
+        return status, json.loads(text) if names["content-type"] == "application/json" else text.decode(), names
+
+    def end(self, sign=15):
+        """Stop it and give its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(sign)
+        try:
+            code = self.process.wait(60)
+        finally:
+            self.process.kill()
+            self.process.stdout.close()
+            self.log.close()
+        return code
+
+
+@pytest.fixture
+def serving(tmp_path):
+    """Start services: ``serving(bundle, "--require-key")``; they end with the test."""
+    started = []
+
+    def start(*words, home=None):
+        bundles = [word for word in words if not str(word).startswith("--")]
+        flags = [word for word in words if str(word).startswith("--")]
+        home = home or tmp_path / f"home{len(started)}"
+        home.mkdir(exist_ok=True)
+        started.append(Serving(bundles, flags, home))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.end()

@@ -10,14 +10,16 @@ NOTHING = "–"
 def percent(share: float | None, *, places: int = 0) -> str:
     """Say a share in percent; what is no number is a dash.
 
-    >>> percent(0.876), percent(0.9996, places=1), percent(None)
-    ('88 %', '>99.9 %', '–')
+    >>> percent(0.876), percent(0.9996, places=1), percent(0.0001), percent(None)
+    ('88 %', '>99.9 %', '<1 %', '–')
     """
     if share is None or not math.isfinite(share):
         return NOTHING
     edge = 1 - 0.5 * 10.0 ** (-places - 2)
     if edge <= share < 1:
         return f">{100 - 10.0**-places:.{places}f} %"
+    if 0 < share <= 1 - edge:
+        return f"<{10.0**-places:.{places}f} %"
     return f"{100 * share:.{places}f} %"
 
 

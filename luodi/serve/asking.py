@@ -17,7 +17,7 @@ from luodi.serve.ticket import Departed
 from luodi.store import Answered as Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from luodi.serve.asked import Asked, Receive
     from luodi.serve.fleet import Served
@@ -67,15 +67,7 @@ async def ask(asked: Asked, served: Served, question: Question) -> Answered:
     wait_s = service.limits.request_s
     if question.deadline_ms is not None:
         wait_s = min(wait_s, question.deadline_ms / 1000)
-    watch = _Watch(asked.receive)
-    try:
-        said = await served.ask(texts, deadline=started + wait_s, gone=watch)
-    except Departed as left:
-        raise ClientGone from left
-    finally:
-        watch.end()
-    if watch():
-        raise ClientGone
+    said = await _answers(asked, served, texts, deadline=started + wait_s)
     service.meters.predicted(served.name, said, served.bundle.task)
     seconds = time.monotonic() - started
     # the id of the request where we made it; one that a caller chose may come again, and then names no answer
@@ -86,6 +78,29 @@ async def ask(asked: Asked, served: Served, question: Question) -> Answered:
         rows = _Rows(asked, served, id=id, seconds=seconds)
         is_stored = await keep(service, rows.of(texts, said), wait_s=min(left_s, service.options.store_wait_s))
     return Answered(id, said, is_stored)
+
+
+async def _answers(
+    asked: Asked, served: Served, texts: Sequence[str], *, deadline: float
+) -> Sequence[Prediction | Exception]:
+    """Ask a bundle as long as somebody waits: the server knows, or else a task asks it.
+
+    Raises:
+        ClientGone: nobody waits any more.
+    """
+    known: Callable[[], bool] | None = asked.scope.get("luodi.gone")
+    watch = None if known is not None else _Watch(asked.receive)
+    gone = known or watch
+    try:
+        said = await served.ask(texts, deadline=deadline, gone=gone)
+    except Departed as left:
+        raise ClientGone from left
+    finally:
+        if watch is not None:
+            watch.end()
+    if gone is not None and gone():
+        raise ClientGone
+    return said
 
 
 @dataclass(frozen=True, slots=True)

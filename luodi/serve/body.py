@@ -75,7 +75,7 @@ def read_json(raw: bytes) -> Any:
     try:
         found = json.loads(said, object_pairs_hook=_once, parse_constant=_no_constant)
     except json.JSONDecodeError as wrong:
-        raise bad_json(t("it ends to make sense at character {place}", place=wrong.pos)) from wrong
+        raise bad_json(t("it makes no sense at character {place}", place=wrong.pos)) from wrong
     except RecursionError as deep:
         raise bad_json(t("objects and lists lie in each other too deeply")) from deep
     except ValueError as endless:  # a whole number of thousands of digits

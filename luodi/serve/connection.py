@@ -45,11 +45,13 @@ class Connection(HttpToolsProtocol):  # type: ignore[misc]
 
     Attributes:
         due: on the monotonic clock; when it is past, ``give_up`` is called.
+        open: the requests that are not answered yet, in their order.
     """
 
     def __init__(self, *given: Any, door: Door, **named: Any) -> None:
         super().__init__(*given, **named)
         self.door, self.due = door, inf
+        self.open: list[Any] = []
         self._phase = _WAITS
         self._n_bytes = self._n_headers = self._n_raw = 0
         self._fault: Refused | None = None
@@ -69,6 +71,9 @@ class Connection(HttpToolsProtocol):  # type: ignore[misc]
         """Forget the client."""
         self.due = inf
         self.door.is_busy(self)
+        for cycle in self.open:  # uvicorn tells the last one only
+            cycle.disconnected = True
+            cycle.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -115,6 +120,7 @@ class Connection(HttpToolsProtocol):  # type: ignore[misc]
         super().on_headers_complete()
         if self.cycle is not None and self.cycle.scope is self.scope:
             cycle = self.cycle
+            self.open.append(cycle)
             self.scope[GONE] = lambda: cycle.disconnected
             if self.door.draining:
                 cycle.keep_alive = False
@@ -135,6 +141,7 @@ class Connection(HttpToolsProtocol):  # type: ignore[misc]
 
     def on_response_complete(self) -> None:
         """Wait for the next request."""
+        self.open = [cycle for cycle in self.open if not cycle.response_complete]
         super().on_response_complete()
         if self._phase == _ANSWERS and not self.pipeline and self.cycle.response_complete:
             self._wait(self.door.limits.idle_s)

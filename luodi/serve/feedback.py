@@ -32,7 +32,7 @@ async def feedback(asked: Asked) -> Reply:
     said = fit(FeedbackRequest, await asked.json())
     store = asked.service.store
     if store is None:
-        raise _unknown(said.id, fix=t("start the service with a store: luodi serve BUNDLE --store"))
+        raise _unknown(said.id, fix=t("start the service without --no-store"))
     kept = await asyncio.to_thread(store.one, said.id)
     if kept is None:
         raise _unknown(said.id, fix=None)

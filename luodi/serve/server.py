@@ -45,15 +45,16 @@ class Server(uvicorn.Server):  # type: ignore[misc]
     def __init__(
         self, app: Any, door: Door, *, tls: ssl.SSLContext | None, grace_s: float, announce: Callable[[], None]
     ) -> None:
+        kept_s = int(door.limits.idle_s) + 1
         super().__init__(
             uvicorn.Config(
                 app, http=partial(Connection, door=door), loop=_LOOP, log_config=None, log_level="error",
-                access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=int(door.limits.idle_s) + 1,
+                access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=kept_s,
             )
         )  # fmt: skip
         self.door, self._app, self._tls, self._grace_s, self._announce = door, app, tls, grace_s, announce
         self._leaves_at = 0.0
-        self._accepted: list[Any] | None = None
+        self._accepted: list[Any] = []
         self._looking: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -88,10 +89,6 @@ class Server(uvicorn.Server):  # type: ignore[misc]
         await super().on_tick(counter)
         if not self.door.draining:
             return bool(self.should_exit)
-        if self._accepted is None:
-            self._accepted = [*self._under_way()]
-            for cycle in self._accepted:
-                cycle.keep_alive = False
         passed = time.monotonic() - self._leaves_at
         are_answered = all(cycle.response_complete or cycle.disconnected for cycle in self._accepted)
         self.should_exit = (are_answered and passed >= min(_SETTLE_S, self._grace_s / 4)) or passed >= self._grace_s
@@ -103,6 +100,10 @@ class Server(uvicorn.Server):  # type: ignore[misc]
             os._exit(128 + sig)
         self._leaves_at = time.monotonic()
         self.door.draining = True
+        connections = self.server_state.connections
+        self._accepted = [cycle for one in connections if isinstance(one, Connection) for cycle in one.open]
+        for cycle in self._accepted:
+            cycle.keep_alive = False
         if hasattr(self._app, "state"):
             self._app.state.draining = True
 
@@ -118,12 +119,6 @@ class Server(uvicorn.Server):  # type: ignore[misc]
         finally:
             for one, handler in before.items():
                 signal.signal(one, handler)
-
-    def _under_way(self) -> Iterator[Any]:
-        for connection in self.server_state.connections:
-            if isinstance(connection, Connection):
-                cycles = [connection.cycle, *(cycle for cycle, _ in connection.pipeline)]
-                yield from (cycle for cycle in cycles if cycle is not None and not cycle.response_complete)
 
     async def _look(self) -> None:
         with suppress(asyncio.CancelledError):

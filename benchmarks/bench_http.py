@@ -1,0 +1,147 @@
+"""What a request costs beside its answer: the service's own path, next to a FastAPI route that does nothing.
+
+Both are called over ASGI in one process, so the socket and the HTTP parser, which are alike, are left out. The bundle
+is replaced by one that answers at once: what is left is ours.
+
+    python benchmarks/bench_http.py [--n 3000]
+"""
+
+import argparse
+import asyncio
+import io
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+from luodi.serve import Limits
+from luodi.serve.app import make_app
+from luodi.serve.log import Log
+from luodi.serve.service import Service
+from luodi.store import KeyRing, open_store
+from luodi.tasks import Prediction
+from luodi.tasks.classify import Classify, Label
+from luodi.tasks.task import Task
+
+BODY = json.dumps({"text": "物流很快，包装完好"}).encode()
+
+
+class AtOnce:
+    """Stands in for a fleet of one bundle that answers before it is asked."""
+
+    def __init__(self):
+        task = Task((Classify("情感", ("正面", "负面")),))
+        self.name, self.fingerprint, self.warm = "reviews", "0" * 16, True
+        self.bundle = SimpleNamespace(task=task)
+        self.batcher = SimpleNamespace(depth=lambda: SimpleNamespace(n_texts=0, n_tokens=0, busy_workers=0))
+        self.said = Prediction({"情感": Label("正面", 0.98, None)})
+        self.on_batch = None
+
+    async def ask(self, texts, **_):
+        return [self.said] * len(texts)
+
+    def names(self):
+        return (self.name,)
+
+    def get(self, _):
+        return self
+
+    default = lambda self: self  # noqa: E731
+
+    def lend(self, _):
+        from contextlib import nullcontext
+
+        return nullcontext(self)
+
+
+def scope_of(path, headers=()):
+    return {
+        "type": "http", "method": "POST", "path": path, "root_path": "", "scheme": "http", "raw_path": path.encode(),
+        "query_string": b"", "http_version": "1.1", "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8000),
+        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json"), *headers],
+        "luodi.gone": lambda: False,
+    }  # fmt: skip
+
+
+async def once(app, path, headers):
+    is_sent = False
+
+    async def receive():
+        nonlocal is_sent
+        if is_sent:
+            return {"type": "http.disconnect"}
+        is_sent = True
+        return {"type": "http.request", "body": BODY, "more_body": False}
+
+    out = []
+
+    async def send(message):
+        out.append(message)
+
+    await app(scope_of(path, headers), receive, send)
+    if out[0]["status"] != 200:
+        sys.exit(f"{path}: {out}")
+
+
+def fastapi_app():
+    from fastapi import FastAPI
+    from pydantic import BaseModel
+
+    class Said(BaseModel):
+        text: str
+
+    app = FastAPI()
+
+    @app.post("/predict")
+    async def predict(said: Said):
+        return {"model": "reviews", "predictions": [{"label": "正面", "probability": 0.98, "n": len(said.text)}]}
+
+    return app
+
+
+def microseconds(app, path, headers, n):
+    async def run():
+        for _ in range(200):
+            await once(app, path, headers)
+        rounds = []
+        for _ in range(5):
+            start = time.perf_counter()
+            for _ in range(n):
+                await once(app, path, headers)
+            rounds.append((time.perf_counter() - start) / n * 1e6)
+        return statistics.median(rounds)
+
+    return round(asyncio.run(run()), 1)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--n", type=int, default=1000)
+    n = parser.parse_args().n
+    place = Path(tempfile.mkdtemp())
+    store = open_store(place / "store.db")
+    keys = KeyRing(store)
+
+    def ours(kept, ring):
+        return make_app(Service(AtOnce(), kept, ring, Limits(), log=Log(stream=io.StringIO())))
+
+    found = {
+        "fastapi": microseconds(fastapi_app(), "/predict", (), n),
+        "luodi, no keys, no store": microseconds(ours(None, None), "/v1/predict", (), n),
+        "luodi, store at hand, none in it": microseconds(ours(None, keys), "/v1/predict", (), n),
+    }
+    secret = keys.add("bench", frozenset({"predict"}))
+    bearer = ((b"authorization", f"Bearer {secret}".encode()),)
+    found["luodi, a key, no store"] = microseconds(ours(None, keys), "/v1/predict", bearer, n)
+    found["luodi, a key, stored on disk, one at a time"] = microseconds(
+        ours(store, keys), "/v1/predict", bearer, max(50, n // 10)
+    )
+    store.close()
+    print(json.dumps({"microseconds_a_request": found, "n": n}, indent=1, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
