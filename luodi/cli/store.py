@@ -73,7 +73,7 @@ def store(
     if any(value is not None and value < 0 for value in of_tidy.values()):
         raise RecipeError(t("a limit below 0 keeps nothing"))
     place = store or store_place()
-    if isinstance(place, Path) and not place.exists():
+    if "://" not in str(place) and not Path(place).exists():
         raise RecipeError(t("there is no store {place}", place=place), fix="--store")
     with closing(open_store(place, check=False)) as opened:
         if act == "export":

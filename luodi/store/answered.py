@@ -14,7 +14,7 @@ class Answered:
     """One text and its answer.
 
     Args:
-        id: names the answer for ever; of two that bear one id the first is kept.
+        id: names the answer for ever; no other may bear it.
         at: when, in seconds since 1970.
         model: the name under which the bundle was asked.
         bundle: its fingerprint.

@@ -74,7 +74,8 @@ class Store:
     def keep(self, rows: Sequence[Answered]) -> Future[None]:
         """Keep answers, all of them or none; the future is done when they lie on the disk.
 
-        An id that is kept already stays as it is, so that asking twice does no harm.
+        To keep the same answer twice does no harm. The future fails with a ``DataError``, and none of the rows is kept,
+        where another answer bears one of the ids.
 
         Raises:
             Overloaded: too much is waiting to be written.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from luodi.errors import LuodiError, Overloaded
 from luodi.language import t
 from luodi.store.engine import Database, first_line
+from luodi.store.insert import insert_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -167,9 +168,7 @@ class Writer:
         for has_act, group in groupby(jobs, key=lambda job: job.act is not None):
             same = list(group)
             if not has_act:
-                if rows := [row for job in same for row in job.rows]:
-                    connection.execute(self._insert, rows)
-                results += [None] * len(same)
+                results += insert_rows(connection, [job.rows for job in same], insert=self._insert)
                 continue
             for job in same:
                 try:

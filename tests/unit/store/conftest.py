@@ -46,7 +46,7 @@ class Server:
                  "-c", "fsync=off"]  # the disk is asked in benchmarks/bench_store.py  # fmt: skip
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen([*self.lesser, *map(str, words)], cwd=self.folder, stdout=log, stderr=log)
-        for _ in range(300):
+        for _ in range(600):
             if subprocess.run([self.binaries / "pg_isready", "-q", "-h", self.folder], check=False).returncode == 0:
                 return
             time.sleep(0.1)
@@ -78,11 +78,24 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server():
-    if (binaries := _binaries()) is None:
+def binaries():
+    if (found := _binaries()) is None:
         pytest.skip("no PostgreSQL server is installed (initdb and postgres)")
     if os.geteuid() == 0 and shutil.which("setpriv") is None:
         pytest.skip("a PostgreSQL server does not run as root, and setpriv is not there")
+    return found
+
+
+@pytest.fixture(scope="session")
+def server(binaries):
+    running = Server(binaries)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def mortal(binaries):
+    """A server of a test's own, to be killed; it holds little that it would have to recover."""
     running = Server(binaries)
     yield running
     running.close()

@@ -69,11 +69,26 @@ def test_what_stands_in_a_text_stands_in_its_spelling(text, part):
     assert spell(part) in spell(text) or part not in text
 
 
-def test_the_first_of_two_with_one_id_stays(store, answer):
-    store.keep([answer(), answer(text="another")]).result()
-    store.keep([answer(text="a third")]).result()
-    assert store.one("r-0").answered.text == "物流很快"
-    assert len(store.look(Wanted())) == 1
+def test_no_two_answers_bear_one_id(store, answer):
+    """Whoever is told that an answer is kept can rely on it: the second of two is refused, whole."""
+    store.keep([answer()]).result()
+    assert store.keep([answer()]).result() is None  # the same once more
+    with pytest.raises(DataError, match="another answer bears the id 'r-0'"):
+        store.keep([answer(7), answer(at=AT + 5, text="another"), answer(8)]).result()
+    assert store.one("r-0").answered == answer()
+    assert ids(store.look(Wanted())) == ["r-0"]
+
+
+def test_a_refused_id_takes_nobody_along(store, answer):
+    hold, held = threading.Event(), threading.Event()
+    store.write(lambda _: (held.set(), hold.wait()))
+    held.wait()
+    first, second = store.keep([answer(1), answer(2)]), store.keep([answer(1, at=AT + 9), answer(3)])
+    third = store.keep([answer(4)])
+    hold.set()
+    assert first.result() is third.result() is None
+    assert isinstance(second.exception(), DataError)
+    assert sorted(ids(store.look(Wanted()))) == ["r-1", "r-2", "r-4"]
 
 
 def test_the_newest_come_first_page_by_page(store, answer):

@@ -137,8 +137,8 @@ def test_a_full_disk_fails_what_does_not_fit_and_later_rows_are_kept(tmp_path):
     assert found == after == ["r0", "r3", "r4"]
 
 
-def test_a_server_that_is_killed_loses_nothing_and_doubles_nothing(server, answer):
-    url = server.new()
+def test_a_server_that_is_killed_loses_nothing_and_doubles_nothing(mortal, answer):
+    url = mortal.new()
     store = open_store(url)
     kept, stop = [], threading.Event()
 
@@ -153,8 +153,8 @@ def test_a_server_that_is_killed_loses_nothing_and_doubles_nothing(server, answe
     asking.start()
     for _ in range(2):
         time.sleep(0.3)
-        server.kill()
-        server.start()
+        mortal.kill()
+        mortal.start()
     time.sleep(0.3)
     stop.set()
     asking.join()
@@ -167,16 +167,16 @@ def test_a_server_that_is_killed_loses_nothing_and_doubles_nothing(server, answe
     store.close()
 
 
-def test_a_server_that_stays_away_is_told_and_one_that_is_back_is_used(server, answer, monkeypatch):
+def test_a_server_that_stays_away_is_told_and_one_that_is_back_is_used(mortal, answer, monkeypatch):
     monkeypatch.setattr(writer, "_PATIENCE_S", 0.5)
-    store = open_store(server.new())
+    store = open_store(mortal.new())
     store.keep([answer(0)]).result()
-    server.kill()
+    mortal.kill()
     with pytest.raises(LuodiError, match="could not be written"):
         store.keep([answer(1)]).result()
     with pytest.raises(LuodiError, match="could not be read"):
         store.look(Wanted())
-    server.start()
+    mortal.start()
     store.keep([answer(2)]).result()
     assert [one.answered.id for one in store.look(Wanted())] == ["r-2", "r-0"]
     store.close()
