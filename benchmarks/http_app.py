@@ -36,3 +36,11 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(said)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": said})
+
+
+if __name__ == "__main__":
+    import sys
+
+    from luodi.serve import Listen, run
+
+    run(app, Listen(port=int(sys.argv[1])))

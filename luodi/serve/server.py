@@ -67,9 +67,10 @@ class Server(uvicorn.Server):  # type: ignore[misc]
             app_state=self.lifespan.state,
         )  # fmt: skip
         loop = asyncio.get_running_loop()
-        patience = {"ssl_handshake_timeout": self.door.limits.header_s} if self._tls else {}
+        patience_s = self.door.limits.header_s if self._tls else None
         self.servers = [
-            await loop.create_server(make, sock=one, ssl=self._tls, backlog=1024, **patience) for one in sockets or ()
+            await loop.create_server(make, sock=one, ssl=self._tls, backlog=1024, ssl_handshake_timeout=patience_s)
+            for one in sockets or ()
         ]
         self._looking = loop.create_task(self._look())
         self.started = True
@@ -91,7 +92,9 @@ class Server(uvicorn.Server):  # type: ignore[misc]
             return bool(self.should_exit)
         passed = time.monotonic() - self._leaves_at
         are_answered = all(cycle.response_complete or cycle.disconnected for cycle in self._accepted)
-        self.should_exit = (are_answered and passed >= min(_SETTLE_S, self._grace_s / 4)) or passed >= self._grace_s
+        self.should_exit: bool = (
+            are_answered and passed >= min(_SETTLE_S, self._grace_s / 4)
+        ) or passed >= self._grace_s
         return self.should_exit
 
     def handle_exit(self, sig: int, frame: Any) -> None:

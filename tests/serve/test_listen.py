@@ -13,9 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from luodi.errors import RecipeError
-from luodi.serve.listen import Listen, bound, run, tls_of
-
 ROOT = Path(__file__).parents[2]
 #: Answers with what it was sent; under /hold once the file exists that its query names.
 APP = """
@@ -373,58 +370,18 @@ def test_a_second_signal_ends_it_at_once(serve, tmp_path):
     assert server.end() == 128 + signal.SIGTERM
 
 
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    """Two pairs made by openssl, and an encrypted key."""
-    folder = tmp_path_factory.mktemp("tls")
-    for name in ("a", "b"):
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-             "-addext", "subjectAltName=DNS:localhost", "-keyout", f"{name}.key", "-out", f"{name}.pem"],
-            check=True, capture_output=True, cwd=folder,
-        )  # fmt: skip
+def test_https(serve, tmp_path):
     subprocess.run(
-        ["openssl", "rsa", "-aes256", "-passout", "pass:secret", "-in", "a.key", "-out", "locked.key"],
-        check=True, capture_output=True, cwd=folder,
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost", "-keyout", "a.key", "-out", "a.pem"],
+        check=True, capture_output=True, cwd=tmp_path,
     )  # fmt: skip
-    return folder
-
-
-def test_https(serve, certificates):
-    server = serve(certificate=certificates / "a.pem", key=certificates / "a.key", header_s=0.5)
+    server = serve(certificate=tmp_path / "a.pem", key=tmp_path / "a.key", header_s=0.5)
     assert server.address.startswith("https://")
-    trusting = ssl.create_default_context(cafile=certificates / "a.pem")
+    trusting = ssl.create_default_context(cafile=tmp_path / "a.pem")
     client = http.client.HTTPSConnection("localhost", server.port, timeout=60, context=trusting)
     client.request("POST", "/", body=b"abc")
     assert client.getresponse().read() == b"3 bytes"
     client.close()
     assert everything(server.open()) == b"", "a client that never shakes hands"
-    assert tls_of(certificates / "a.pem", certificates / "a.key").minimum_version >= ssl.TLSVersion.TLSv1_2
     assert server.end() == 0
-
-
-@pytest.mark.parametrize(
-    ("certificate", "key"),
-    [("a.pem", "b.key"), ("a.pem", "nothing.key"), ("a.key", "a.key"), ("a.pem", "locked.key"), ("a.pem", None),
-     (None, "a.key")],
-)  # fmt: skip
-def test_a_pair_that_cannot_be_used(certificates, certificate, key):
-    with pytest.raises(RecipeError) as refused:
-        tls_of(certificate and certificates / certificate, key and certificates / key)
-    assert (key or certificate) in str(refused.value)
-
-
-def test_a_port_that_is_none():
-    with pytest.raises(RecipeError, match="70000"):
-        bound("127.0.0.1", 70_000)
-
-
-def test_a_taken_port():
-    with bound("127.0.0.1", 0) as first, pytest.raises(RecipeError, match="--port"):
-        bound("127.0.0.1", first.getsockname()[1])
-
-
-@pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 0), ("no.such.host.invalid", 0)])
-def test_an_address_that_cannot_be_had(host, port):
-    with pytest.raises(RecipeError, match="cannot be listened at"):
-        run(None, Listen(host, port))
