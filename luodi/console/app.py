@@ -14,6 +14,8 @@ from luodi.errors import LuodiError
 from luodi.runtime import need
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from luodi.console.wire import App, Receive, Scope, Send
     from luodi.serve.service import Service
 
@@ -30,7 +32,7 @@ def make_console(service: Service) -> App:
         service: whose fleet, store, keys and meters are shown.
 
     Returns:
-        An application for everything under ``/console``. It begins with the first request, wherever it is mounted.
+        An application for everything under ``/console``.
 
     Raises:
         MissingExtra: NiceGUI is not installed.
@@ -70,10 +72,7 @@ def _inner(desk: Desk) -> Any:
 
 
 class Console:
-    """Starts what the pages need with the first request, and ends it with the process.
-
-    An application that is mounted is not told when the server starts; this one does not depend on it.
-    """
+    """Starts what the pages need with the server, or with the first request where nobody tells it, and ends it."""
 
     def __init__(self, guard: Guard, desk: Desk) -> None:
         self._guard, self._desk = guard, desk
@@ -101,6 +100,20 @@ class Console:
                 self._running.callback(self._reading.cancel)
                 self._is_started = True
 
+    @property
+    def router(self) -> Console:
+        """What an application that mounts this one asks for its life: itself."""
+        return self
+
+    @contextlib.asynccontextmanager
+    async def lifespan_context(self, app: App) -> AsyncIterator[None]:
+        """Live as long as the server."""
+        await self.start()
+        try:
+            yield
+        finally:
+            await self.stop()
+
     async def stop(self) -> None:
         """End what was started."""
         await self._running.aclose()
@@ -108,8 +121,7 @@ class Console:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        await self.start()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await self.stop()
+        async with self.lifespan_context(self):
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
         await send({"type": "lifespan.shutdown.complete"})

@@ -34,7 +34,7 @@ def _draw(tab: Tab) -> None:
     samples = tab.desk.sampler.samples
     seen = read_traffic(samples, now=time.time())
     now = seen.now
-    text(t("The last five minutes in figures, the last hour as pictures; they begin when the console is first opened."),
+    text(t("The last five minutes in figures, the last hour as pictures, since the service started."),
          "quiet", tag="p")  # fmt: skip
     with box("tiles"):
         tile(t("requests per second"), rate(now.per_s))

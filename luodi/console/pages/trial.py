@@ -118,7 +118,7 @@ class _Trying:
                 text(milliseconds(trial.seconds), "quiet")
             for head in trial.heads:
                 _draw_head(head, words.get(head.name, ()))
-            if is_weighed and words:
+            if is_weighed and any(map(_is_telling, words.values())):
                 text(t("Words: the text was asked about {n} times at most, each time without one piece. A piece is "
                        "coloured by how far the probability of the answer falls without it (blue: it speaks for the "
                        "answer, orange: against it).", n=MOST_PIECES), "quiet small", tag="p")  # fmt: skip
@@ -156,9 +156,14 @@ def _draw_marks(head: HeadView) -> None:
                 text(f"{one.label} {percent(one.share)}", "tag")
 
 
+def _is_telling(words: tuple[Word, ...]) -> bool:
+    """Tell whether any piece would be coloured."""
+    return any(abs(one.weight) >= _STRONG * _FAINT for one in words)
+
+
 def _draw_words(words: tuple[Word, ...]) -> None:
     strongest = max((abs(one.weight) for one in words), default=0.0)
-    if all(abs(one.weight) < _STRONG * _FAINT for one in words):
+    if not _is_telling(words):
         text(t("No piece alone changes this answer by much."), "quiet small still", tag="p")
         return
     with box("words"):
