@@ -22,6 +22,8 @@ MOST_CHARACTERS = 4000
 #: In scripts without spaces a sign is a unit, elsewhere a word; blanks and punctuation go with what stands before them.
 _NO_SPACES = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _UNIT = re.compile(rf"[{_NO_SPACES}]|[^\W{_NO_SPACES}]+|\W+")
+#: Nearer to 0 and 1 a probability in 32 bits says nothing.
+_EDGE = 1e-6
 _WORD = re.compile(r"\w")
 
 
@@ -31,7 +33,8 @@ class Word:
 
     Args:
         text: as it stands there.
-        weight: by how much the answer's probability falls without it; below 0 it speaks against the answer.
+        weight: by how much the answer's log-odds fall without it (a number: its value); below 0 it speaks against the
+            answer. Odds tell a sure answer from a surer one, where probabilities are all close to 1.
     """
 
     text: str
@@ -102,25 +105,30 @@ def weigh(
 
 
 def _of_label(answer: Any, whole: Any) -> float:
-    return float(answer.probabilities[int(np.argmax(whole.probabilities))])
+    return _log_odds(answer.probabilities[int(np.argmax(whole.probabilities))])
 
 
 def _of_labels(answer: Any, whole: Any) -> float:
-    """Give how likely the labels that fit are on average; where none does, that of the likeliest."""
+    """Give the mean log-odds of the labels that fit; where none does, those of the likeliest."""
     chosen = np.asarray(whole.fits, bool)
     if not chosen.any():
         chosen = np.arange(len(whole.probabilities)) == int(np.argmax(whole.probabilities))
-    return float(np.mean(answer.probabilities[chosen]))
+    return _log_odds(answer.probabilities[chosen])
 
 
 def _of_number(answer: Any, whole: Any) -> float:
-    """Give the number itself as a share of what it may be."""
+    """Give the number itself."""
     return float(answer.value)
 
 
 def _of_one(answer: Any, whole: Any) -> float:
     """Give how probably two texts fit; where they do not, how probably they do not."""
-    return float(answer.score) if whole.score >= 0.5 else 1.0 - float(answer.score)
+    return _log_odds(answer.score) if whole.score >= 0.5 else -_log_odds(answer.score)
+
+
+def _log_odds(probability: Any) -> float:
+    sure = np.clip(np.asarray(probability, np.float64), _EDGE, 1 - _EDGE)
+    return float(np.mean(np.log(sure) - np.log1p(-sure)))
 
 
 _SUPPORT: Mapping[str, Any] = {"classify": _of_label, "multilabel": _of_labels, "score": _of_number}

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 #: Below this share of the strongest piece's a weight is not shown.
 _FAINT = 0.12
-#: A piece without which the probability falls by less than this is never coloured in full.
-_STRONG = 0.1
+#: A piece without which the log-odds fall by less than this is never coloured in full.
+_STRONG = 1.0
 
 
 async def draw_trial(tab: Tab) -> None:
@@ -120,7 +120,7 @@ class _Trying:
                 _draw_head(head, words.get(head.name, ()))
             if is_weighed and any(map(_is_telling, words.values())):
                 text(t("Words: the text was asked about {n} times at most, each time without one piece. A piece is "
-                       "coloured by how far the probability of the answer falls without it (blue: it speaks for the "
+                       "coloured by how far the odds of the answer fall without it (blue: it speaks for the "
                        "answer, orange: against it).", n=MOST_PIECES), "quiet small", tag="p")  # fmt: skip
 
 
@@ -172,4 +172,4 @@ def _draw_words(words: tuple[Word, ...]) -> None:
             made = text(" ⇄ " if one.text == BETWEEN else encodable(one.text))
             if abs(share) >= _FAINT:
                 made.classes("for" if share > 0 else "against").style(f"--much: {100 * abs(share):.0f}%")
-                made.props["title"] = f"{one.weight:+.3f}"
+                made.props["title"] = f"{one.weight:+.2f}"

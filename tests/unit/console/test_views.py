@@ -84,7 +84,7 @@ def test_what_speaks_for_the_answer_weighs_more_than_nothing():
     words = weigh(
         ("very ", "good ", "not"), said(0.9), [said(0.85), said(0.2), said(0.95)], head="mood", kind="classify"
     )
-    assert [round(one.weight, 2) for one in words] == [0.05, 0.7, -0.05]
+    assert [round(one.weight, 2) for one in words] == [0.46, 3.58, -0.75]
     assert weigh(("a",), said(0.9), [None], head="mood", kind="classify")[0].weight == 0.0
     assert weigh(("a",), said(0.9), [said(0.1)], head="mood", kind="tag") == ()
 
