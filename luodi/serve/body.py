@@ -73,7 +73,7 @@ def read_json(raw: bytes) -> Any:
         raise bad_json(t("byte {place} is no UTF-8", place=wrong.start)) from wrong
     _require_shallow(said)
     try:
-        found = json.loads(said, object_pairs_hook=_once, parse_constant=_no_constant)
+        found = _DECODER.decode(said)
     except json.JSONDecodeError as wrong:
         raise bad_json(t("it makes no sense at character {place}", place=wrong.pos)) from wrong
     except RecursionError as deep:
@@ -115,6 +115,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise bad_json(t("{name} is no number in JSON", name=name))
+
+
+#: Made once: making a decoder costs as much as reading a short text.
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
 
 
 def _require_whole(found: Any) -> None:

@@ -10,7 +10,7 @@ from luodi import runtime
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from luodi.serve.batcher import Depth
+    from luodi.serve.plan import Depth
     from luodi.tasks import Prediction
     from luodi.tasks.task import Task
 

@@ -16,6 +16,8 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
+#: A mounted application may have its files kept by browsers, as it likes.
+_OF_APPLICATIONS = _HEADERS[1:]
 _NAMES = frozenset(name for name, _ in _HEADERS)
 
 
@@ -46,7 +48,7 @@ class Outward:
             self.status, self.is_begun = message["status"], True
             own = [(name.lower(), value) for name, value in message.get("headers", ())]
             said = {name for name, _ in own if name in _NAMES}
-            added = [row for row in _HEADERS if row[0] not in said]
+            added = [row for row in _OF_APPLICATIONS if row[0] not in said]
             message = {**message, "headers": [*own, *added, *self._extra]}
         await self._send(message)
 

@@ -67,28 +67,20 @@ def _way(way: Way, described: Mapping[str, Any]) -> str:
     return (
         f"<details><summary><span class='method'>{way.method}</span><code>{escape(way.path)}</code>"
         f"<span>{escape(way.does)}</span></summary><div class='inner'>"
-        f"<p class='quiet'>{escape(t('Needs:'))} {escape(needs)}</p><pre>{escape(_curl(way))}</pre>"
+        f"<p class='quiet'>{escape(t('Needs:'))} {escape(needs)}</p><pre>{escape(_curl(way, described))}</pre>"
         f"{_fields(way, described)}<table>{rows}</table></div></details>"
     )
 
 
-def _curl(way: Way) -> str:
+def _curl(way: Way, described: Mapping[str, Any]) -> str:
     path = way.path.replace("{name}", "NAME")
     key = "" if way.is_open else ' -H "Authorization: Bearer $LUODI_KEY"'
     method = f" -X {way.method}" if way.method == "PUT" else ""
-    body = f" \\\n  --json '{json.dumps(_EXAMPLES[way.path], ensure_ascii=False)}'" if way.takes else ""
+    body = ""
+    if way.takes is not None:
+        example = described["components"]["schemas"][way.takes.__name__]["examples"][0]
+        body = f" \\\n  --json '{json.dumps(example, ensure_ascii=False)}'"
     return f"curl{method}{key} $LUODI_URL{path}{body}"
-
-
-#: A body for each way that takes one.
-_EXAMPLES: dict[str, Any] = {
-    "/v1/predict": {"texts": ["物流很快，包装完好", "the soup was cold"]},
-    "/v1/feedback": {"id": "4f2a-0", "label": "负面"},
-    "/v1/models/{name}": {"path": "reviews-2.luodi"},
-    "/v2/models/{name}/infer": {
-        "inputs": [{"name": "text", "shape": [1], "datatype": "BYTES", "data": ["物流很快，包装完好"]}]
-    },
-}
 
 
 def _fields(way: Way, described: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi.errors import RecipeError
 from luodi.language import t
-from luodi.serve.batcher import Plan
+from luodi.serve.plan import Plan
 from luodi.serve.fleet import Fleet
 from luodi.serve.limits import Limits
 from luodi.serve.log import Log

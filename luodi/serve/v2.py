@@ -103,7 +103,7 @@ def _question(texts: Sequence[str], said: InferRequest) -> Question:
     deadline, is_kept = given.get("deadline_ms"), given.get("store", True)
     if deadline is not None and (isinstance(deadline, bool) or not isinstance(deadline, int) or deadline < 1):
         raise Refusal(422, "wrong_shape", t("the parameter {name} is a whole number above 0", name="deadline_ms"))
-    return Question(texts, deadline, is_kept=is_kept is not False)  # type: ignore[arg-type]
+    return Question(texts, deadline, is_kept=is_kept is not False)
 
 
 def _inputs(served: Served) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class PredictRequest(Request):
     model_config = ConfigDict(
         json_schema_extra={
             "oneOf": [{"required": ["text"]}, {"required": ["texts"]}, {"required": ["pairs"]}],
-            "examples": [{"text": "物流很快，包装完好"}],
+            "examples": [{"texts": ["物流很快，包装完好", "the soup was cold"]}, {"text": "味道很好"}],
         }
     )
 
@@ -103,6 +103,8 @@ class ModelReport(Model):
 
 class ReplaceRequest(Request):
     """Another bundle under the same name; it is opened and warmed before it takes over."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"path": "reviews-2.luodi"}]})
 
     path: Annotated[str, Field(min_length=1, max_length=4096, description="of a folder on the service's machine")]
 
@@ -186,6 +188,12 @@ class InferOutput(Request):
 
 class InferRequest(Request):
     """A question in the Open Inference Protocol."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"inputs": [{"name": "text", "shape": [1], "datatype": "BYTES", "data": ["物流很快"]}]}]
+        }
+    )
 
     id: Annotated[str | None, Field(max_length=200)] = None
     parameters: Parameters | None = None
