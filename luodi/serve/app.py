@@ -56,7 +56,8 @@ class App:
         table = ways()
         self._known = by_path((*table, *pages(table)))
         self.routes: list[Any] = [routing.Route(path, endpoint) for path, endpoint in self._known.items()]
-        self.routes += [routing.Mount(prefix, app) for prefix, app in service.also.items()]
+        for prefix, app in service.also.items():
+            self.routes += [routing.Route(prefix, app), routing.Mount(prefix, app)]  # a mount alone misses its own name
         self._router = routing.Router(self.routes, redirect_slashes=False, default=Endpoint("other", {}))
         service.meters.watch(self._depths)
         service.fleet.on_batch = service.meters.batch

@@ -1,0 +1,34 @@
+"""A store with answers and keys in it, as the console's pages find them."""
+
+import pytest
+
+from luodi.store import Answered, KeyRing, open_store
+
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = open_store(tmp_path / "store.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def keys(store):
+    return KeyRing(store)
+
+
+@pytest.fixture
+def answered():
+    """Make an answer: ``answered(place, **fields)``."""
+
+    def make(place, **fields):
+        about = {
+            "id": f"r-{place}", "at": NOW - 60.0 * place, "model": "tiny", "bundle": "f" * 16, "tier": "model",
+            "text": f"text {place}", "answers": {"mood": {"label": "good", "probability": 0.9}}, "probability": 0.9,
+            "abstained": False, "seconds": 0.004, "n_tokens": 3, "request": "r",
+        }  # fmt: skip
+        return Answered(**{**about, **fields})
+
+    return make
