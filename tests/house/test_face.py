@@ -15,7 +15,7 @@ TRAINING = ("torch", "transformers", "accelerate", "sklearn", "onnx")
 SERVING = (
     "luodi.bundle.reader", "luodi.bundle.runner", "luodi.bundle.answers", "luodi.bundle", "luodi.verify.measure",
     "luodi.verify", "luodi.data.read", "luodi.data", "luodi.tasks", "luodi.job.parts", "luodi.job.recipe",
-    "luodi.job.recheck", "luodi.job.checkup", "luodi.models", "luodi.tune", "luodi.compress",
+    "luodi.job.recheck", "luodi.job.checkup", "luodi.serve", "luodi.models", "luodi.tune", "luodi.compress",
     "luodi.cli.predict", "luodi.cli.evaluate", "luodi.cli.verify", "luodi.cli.doctor", "luodi.cli.models",
     "luodi.cli.parts", "luodi.cli.init", "luodi.cli.build", "luodi.cli.audit",
 )  # fmt: skip
