@@ -9,7 +9,8 @@ import pytest
 
 import luodi
 
-HEAVY = ("numpy", "torch", "transformers", "onnxruntime", "tokenizers", "sklearn", "pyarrow", "pydantic", "cyclopts")
+HEAVY = ("numpy", "torch", "transformers", "onnxruntime", "tokenizers", "sklearn", "pyarrow", "pydantic", "cyclopts",
+         "sqlalchemy", "alembic")  # fmt: skip
 TRAINING = ("torch", "transformers", "accelerate", "sklearn", "onnx")
 #: What serves, judges or reads; none of it may load training code.
 SERVING = (
@@ -18,6 +19,7 @@ SERVING = (
     "luodi.job.recheck", "luodi.job.checkup", "luodi.serve", "luodi.models", "luodi.tune", "luodi.compress",
     "luodi.cli.predict", "luodi.cli.evaluate", "luodi.cli.verify", "luodi.cli.doctor", "luodi.cli.models",
     "luodi.cli.parts", "luodi.cli.init", "luodi.cli.build", "luodi.cli.audit",
+    "luodi.store", "luodi.store.asking", "luodi.store.export", "luodi.cli.keys", "luodi.cli.store",
 )  # fmt: skip
 
 
