@@ -94,8 +94,8 @@ def serve(
         raise RecipeError(t("--no-store keeps nothing, and another option says what to keep"), fix="--no-store")
     if certificate_key is not None and certificate is None:
         raise RecipeError(t("a private key needs its certificate"), fix="--certificate FILE")
-    from luodi.serve.plan import Plan
     from luodi.serve.log import Log
+    from luodi.serve.plan import Plan
     from luodi.serve.service import Options as Behaviour
     from luodi.serve.setup import Setup
     from luodi.store import Retention

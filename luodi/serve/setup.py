@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from luodi.errors import RecipeError
 from luodi.language import t
-from luodi.serve.plan import Plan
 from luodi.serve.fleet import Fleet
 from luodi.serve.limits import Limits
 from luodi.serve.log import Log
+from luodi.serve.plan import Plan
 from luodi.serve.service import Options, Service
 from luodi.store import KeyRing, Retention, Store, open_store, store_place
 

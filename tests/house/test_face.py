@@ -18,6 +18,7 @@ SERVING = (
     "luodi.verify", "luodi.data.read", "luodi.data", "luodi.tasks", "luodi.job.parts", "luodi.job.recipe",
     "luodi.job.recheck", "luodi.job.checkup", "luodi.serve", "luodi.models", "luodi.tune", "luodi.compress",
     "luodi.cli.predict", "luodi.cli.evaluate", "luodi.cli.verify", "luodi.cli.doctor", "luodi.cli.models",
+    "luodi.cli.serve", "luodi.serve.app", "luodi.serve.setup", "luodi.serve.listen",
     "luodi.cli.parts", "luodi.cli.init", "luodi.cli.build", "luodi.cli.audit",
     "luodi.store", "luodi.store.asking", "luodi.store.export", "luodi.cli.keys", "luodi.cli.store",
 )  # fmt: skip
