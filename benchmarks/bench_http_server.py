@@ -1,6 +1,6 @@
 """Sets HTTP servers beside each other under the shape that the service has, and does to each what bad clients do.
 
-    python benchmarks/bench_http_server.py BUNDLE [--rounds 3] [--seconds 5]
+    python benchmarks/bench_http_server.py BUNDLE [--rounds 3] [--seconds 5] [--part trials|speeds]
 
 The application is ``http_app.py``: one route over the batcher. Servers, each as it comes: uvicorn (httptools) on
 asyncio and on uvloop, granian (ASGI) on both; and ours, uvicorn with ``luodi.serve.connection``. ``predict``: wrk, one
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import json
 import os
 import random
 import re
@@ -215,14 +214,18 @@ def main() -> None:
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--part", choices=["trials", "speeds"])
     given = parser.parse_args()
     bundle = given.bundle.resolve()
-    figures: dict[str, Any] = {"trials": {name: trials(name, bundle) for name in SERVERS if "uvloop" not in name}}
-    figures["speeds"] = speeds(bundle, rounds=given.rounds, seconds=given.seconds)
     versions = ["uvicorn", "httptools", "uvloop", "granian", "onnxruntime"]
     installed = subprocess.run([sys.executable, "-m", "pip", "freeze"], capture_output=True, text=True, check=True)
-    figures["servers"] = [line for line in installed.stdout.split() if line.split("==")[0] in versions]
-    write("http_server", json.loads(json.dumps(figures)))
+    servers = [line for line in installed.stdout.split() if line.split("==")[0] in versions]
+    if given.part != "speeds":
+        kinds = [name for name in SERVERS if "uvloop" not in name]
+        write("http_server_trials", {"servers": servers, **{name: trials(name, bundle) for name in kinds}})
+    if given.part != "trials":
+        found = speeds(bundle, rounds=given.rounds, seconds=given.seconds)
+        write("http_server_speeds", {"servers": servers, **found})
 
 
 if __name__ == "__main__":

@@ -29,8 +29,9 @@ from typing import TYPE_CHECKING, Any
 import facts
 
 from luodi.store import Answered, Correction, KeyRing, Store, open_store
-from luodi.store.engine import driver, open_database
+from luodi.store.opening import open_database
 from luodi.store.schema import bring_up
+from luodi.store.sqlite import driver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,9 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING
 
 from luodi.errors import Overloaded
@@ -71,19 +73,22 @@ class Batcher:
             For each text what is said of it, or why just this text cannot be answered.
 
         Raises:
-            Overloaded: too much waits already; ``retry_after_s`` says when to come back.
+            Overloaded: too much waits already, or more than can be answered before the deadline; ``retry_after_s``
+                says when to come back.
             TooSlow: the deadline passed.
             Departed: ``gone`` said so.
         """
         if not texts:
             return []
         n_characters = sum(len(text) for text in texts if isinstance(text, str))
-        expected = self._admit(n_characters, len(texts))
+        left_s = inf if deadline is None else deadline - time.monotonic()
+        if left_s <= 0:
+            raise too_slow()
+        expected = self._admit(n_characters, len(texts), left_s)
         ticket = Ticket(len(texts), deadline=deadline, gone=gone)
         timer = None
         if deadline is not None:
-            left = deadline - time.monotonic()
-            timer = ticket.loop.call_later(max(left, 0.0), lambda: ticket.fail(too_slow()))
+            timer = ticket.loop.call_later(left_s, lambda: ticket.fail(too_slow()))
         try:
             if n_characters <= _AT_ONCE:
                 self._put(ticket, texts, 0)
@@ -140,7 +145,7 @@ class Batcher:
         """Tell whether no more calls are taken."""
         return self._is_draining
 
-    def _admit(self, n_characters: int, n_texts: int) -> float:
+    def _admit(self, n_characters: int, n_texts: int, left_s: float) -> float:
         """Let a call in, or refuse it; give the tokens that it is expected to bring.
 
         Of those that came before, a call waits at most for as many tokens as it brings itself, from each: that is what
@@ -150,7 +155,8 @@ class Batcher:
         with self._changed:
             waiting = self._queue.n_tokens + self._pace.n_expected
             ahead = min(waiting, self._n_open * expected)
-            is_full = ahead + expected > self.plan.queue_tokens or self._pace.seconds(ahead) > self.plan.queue_s
+            is_late = self._pace.seconds(ahead) > min(self.plan.queue_s, left_s)
+            is_full = ahead + expected > self.plan.queue_tokens or is_late
             if self._is_draining:
                 raise _closing()
             if not (ahead and is_full):
@@ -164,8 +170,9 @@ class Batcher:
 
     async def _put_in_slices(self, ticket: Ticket, texts: Sequence[str]) -> None:
         for start in range(0, len(texts), _SLICE):
-            if ticket.why_over():
-                break
+            if why := ticket.why_over():
+                ticket.fail(why)
+                return
             try:
                 split = ticket.loop.run_in_executor(
                     self._splitter, self._put, ticket, texts[start : start + _SLICE], start
@@ -203,7 +210,8 @@ class Batcher:
             if some:
                 self._pace.note(n_tokens, seconds)
                 if self.on_batch is not None:
-                    self.on_batch(len(some), n_tokens, seconds, start - min(one.since for one in some))
+                    with suppress(Exception):  # a meter that fails stops no worker
+                        self.on_batch(len(some), n_tokens, seconds, start - min(one.since for one in some))
             deliver(some, outcomes)
             with self._changed:
                 self._busy -= 1

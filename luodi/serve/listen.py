@@ -83,8 +83,10 @@ def bound(host: str, port: int) -> socket.socket:
     if not 0 <= port < 1 << 16:
         raise RecipeError(t("a port is a number below 65,536"), found=str(port), fix=t("name another port with --port"))
     try:
-        family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listening = socket.socket(family, kind)
+        family, kind, proto, _, place = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, proto)  # asyncio sends without delay only where TCP is named
     except (OSError, OverflowError, UnicodeError) as unknown:
         raise _cannot(host, port, unknown, fix=t("name an address of this machine with --host")) from unknown
     try:

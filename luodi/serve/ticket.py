@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -71,8 +72,9 @@ class Ticket:
             return Departed(t("nobody waits for the answer any more"))
         if self.deadline is not None and time.monotonic() >= self.deadline:
             return too_slow()
-        if self._gone is not None and self._gone():
-            return Departed(t("nobody waits for the answer any more"))
+        with suppress(Exception):  # what the caller handed in stops no worker
+            if self._gone is not None and self._gone():
+                return Departed(t("nobody waits for the answer any more"))
         return None
 
 

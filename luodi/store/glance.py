@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
-    from luodi.store.engine import Database
+    from luodi.store.database import Database
 
 
 class Glance:

@@ -40,7 +40,7 @@ def insert_rows(connection: Connection, asked: Sequence[Sequence[Row]], *, inser
 
 
 def _is_there(row: Row, there: Mapping[str, float]) -> bool:
-    return there.get(row["id"]) == row["at"]
+    return bool(there.get(row["id"]) == row["at"])
 
 
 def _fault(rows: Sequence[Row], there: Mapping[str, float]) -> DataError | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from luodi.store.engine import Database
+    from luodi.store.database import Database
 
 #: The last step in ``migrations``.
 HEAD = "0001"

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from luodi import runtime
 from luodi.errors import DataError
 from luodi.language import t
-from luodi.store.engine import Database, cannot_open, is_refusal, open_database, require_whole, telling
+from luodi.store.database import Database, cannot_open, is_refusal, telling
 from luodi.store.glance import Glance
+from luodi.store.opening import open_database
 from luodi.store.retention import Retention, Tidied
 from luodi.store.rows import answer_row, correction_row
 from luodi.store.schema import bring_up
+from luodi.store.sqlite import require_whole
 from luodi.store.tidier import Tidier
 from luodi.store.writer import Writer
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from luodi.errors import LuodiError, Overloaded
 from luodi.language import t
-from luodi.store.engine import Database, first_line
+from luodi.store.database import Database, first_line
 from luodi.store.insert import insert_rows
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Writer:
 
     def _commit(self, jobs: Sequence[Job]) -> None:
         """Do jobs in one transaction; where one of them spoils it, the others go without it."""
-        from sqlalchemy.exc import OperationalError
+        from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
         if not jobs:
             return
@@ -136,7 +136,8 @@ class Writer:
                 job.future.set_exception(job.context.run(self._not_written, failed))
         except Exception as failed:
             if len(jobs) == 1:
-                jobs[0].future.set_exception(failed)
+                is_theirs = isinstance(failed, SQLAlchemyError)
+                jobs[0].future.set_exception(jobs[0].context.run(self._not_written, failed) if is_theirs else failed)
             else:
                 half = len(jobs) // 2
                 self._commit(jobs[:half])
@@ -157,8 +158,8 @@ class Writer:
             try:
                 with self._database.writer.begin() as connection:
                     return self._do(jobs, connection)
-            except OperationalError:
-                if self._database.file is not None or self._is_closed or time.monotonic() > until:
+            except OperationalError as failed:
+                if self._database.file is not None or not _is_passing(failed) or time.monotonic() > until:
                     raise
                 self._database.writer.dispose()
                 time.sleep(0.2)
@@ -179,9 +180,15 @@ class Writer:
 
     def _not_written(self, failed: Exception) -> LuodiError:
         said = first_line(getattr(failed, "orig", None) or failed)
-        if "full" in said:
+        if "full" in said or "No space left" in said:
             return LuodiError(
                 t("the disk is full: {where}", where=self._database.place), found=said,
                 fix=t("make room, or keep answers for fewer days"),
             )  # fmt: skip
         return LuodiError(t("the store {place} could not be written", place=self._database.place), found=said)
+
+
+def _is_passing(failed: Exception) -> bool:
+    """Tell whether a server went away, or two stood in each other's way: the same may go well a moment later."""
+    code = getattr(getattr(failed, "orig", None), "sqlstate", None)
+    return code is None or code.startswith(("08", "40", "57P"))

@@ -9,15 +9,17 @@ import pytest
 
 import luodi
 
-HEAVY = ("numpy", "torch", "transformers", "onnxruntime", "tokenizers", "sklearn", "pyarrow", "pydantic", "cyclopts")
+HEAVY = ("numpy", "torch", "transformers", "onnxruntime", "tokenizers", "sklearn", "pyarrow", "pydantic", "cyclopts",
+         "sqlalchemy", "alembic")  # fmt: skip
 TRAINING = ("torch", "transformers", "accelerate", "sklearn", "onnx")
 #: What serves, judges or reads; none of it may load training code.
 SERVING = (
     "luodi.bundle.reader", "luodi.bundle.runner", "luodi.bundle.answers", "luodi.bundle", "luodi.verify.measure",
     "luodi.verify", "luodi.data.read", "luodi.data", "luodi.tasks", "luodi.job.parts", "luodi.job.recipe",
-    "luodi.job.recheck", "luodi.job.checkup", "luodi.models", "luodi.tune", "luodi.compress",
+    "luodi.job.recheck", "luodi.job.checkup", "luodi.serve", "luodi.models", "luodi.tune", "luodi.compress",
     "luodi.cli.predict", "luodi.cli.evaluate", "luodi.cli.verify", "luodi.cli.doctor", "luodi.cli.models",
     "luodi.cli.parts", "luodi.cli.init", "luodi.cli.build", "luodi.cli.audit",
+    "luodi.store", "luodi.store.asking", "luodi.store.export", "luodi.cli.keys", "luodi.cli.store",
 )  # fmt: skip
 
 

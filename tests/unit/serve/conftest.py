@@ -1,6 +1,7 @@
 """Tiny real bundles of every shape: one head, several, two tiers, pairs; written once, never changed by a test."""
 
 import json
+import threading
 
 import pytest
 
@@ -92,3 +93,53 @@ def pairs(write_bundle):
 def bundle(request):
     """Every shape in turn."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def runner(one_head):
+    with open_predictor(read_bundle(one_head), workers=1) as opened:
+        yield opened
+
+
+class Held:
+    """A runner that computes a batch only when it is let go: ``release``; ``started`` tells that one is held."""
+
+    def __init__(self, runner):
+        self.runner, self.batches = runner, []
+        self.started, self.release = threading.Semaphore(0), threading.Semaphore(0)
+
+    def alone(self):
+        return self
+
+    def close(self):
+        self.runner = None
+
+    def split(self, texts):
+        return self.runner.split(texts)
+
+    def answer(self, encoded):
+        self.batches.append([len(ids) for ids in encoded.ids])
+        self.started.release()
+        assert self.release.acquire(timeout=60)
+        return self.runner.answer(encoded)
+
+
+@pytest.fixture
+def held(runner):
+    one = Held(runner)
+    yield one
+    one.release.release(10_000)
+
+
+@pytest.fixture
+def watched():
+    """The class of ``held``, to be told otherwise what an answer is."""
+    return Held
+
+
+@pytest.fixture(scope="session")
+def open_batcher():
+    """Open a batcher of two workers, but for what is named."""
+    from luodi.serve import Batcher, Plan
+
+    return lambda runner, **plan: Batcher(runner, plan=Plan(**{"workers": 2, **plan}))

@@ -1,5 +1,6 @@
 """Where one may listen, and what HTTPS is spoken with: what cannot be is told to whom can mend it."""
 
+import socket
 import ssl
 import subprocess
 
@@ -45,6 +46,12 @@ def test_a_pair_that_cannot_be_used(certificates, certificate, key):
 def test_a_port_that_is_none():
     with pytest.raises(RecipeError, match="70000"):
         bound("127.0.0.1", 70_000)
+
+
+def test_tcp_is_named():
+    """Or asyncio leaves Nagle's algorithm on, and a kept connection waits 40 ms for the second half of each answer."""
+    with bound("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
 
 
 def test_a_taken_port():

@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 import luodi.store
 from luodi.errors import LuodiError
 from luodi.store import open_store
-from luodi.store.engine import open_database
+from luodi.store.opening import open_database
 from luodi.store.schema import HEAD, VERSION_TABLE, bring_up, move, version_of
 from luodi.store.tables import METADATA
 

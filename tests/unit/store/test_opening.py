@@ -8,8 +8,9 @@ import pytest
 
 from luodi import runtime
 from luodi.errors import LuodiError, MissingExtra, RecipeError
-from luodi.store import engine, open_store, store_place
-from luodi.store.engine import SOUND, driver, open_database
+from luodi.store import open_store, sqlite, store_place
+from luodi.store.opening import open_database
+from luodi.store.sqlite import SOUND, driver
 
 
 def pragma(database, name, side="writer"):
@@ -66,7 +67,7 @@ def test_the_safe_sqlite_is_taken():
 def test_an_sqlite_that_may_damage_a_store_is_refused(monkeypatch, file):
     old = SimpleNamespace(sqlite_version_info=(3, 51, 2), sqlite_version="3.51.2")
     monkeypatch.setattr(runtime, "need", lambda name, extra: old)
-    monkeypatch.setattr(engine, "sqlite3", old)
+    monkeypatch.setattr(sqlite, "sqlite3", old)
     with pytest.raises(MissingExtra, match=r"3\.51\.2 may damage a store .* 3\.51\.3 and newer") as refused:
         open_store(file)
     assert "luodi[serve]" in refused.value.fix

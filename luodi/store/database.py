@@ -1,0 +1,97 @@
+"""A database that is open: two ways in, one to write and one to read; and what it says when it refuses."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from luodi.errors import LuodiError
+from luodi.language import t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import URL, Engine
+
+#: How long one process waits for another to finish a transaction, and for a server to answer.
+PATIENCE_MS = 10_000
+#: Connections that read at once.
+READERS = 8
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where rows lie.
+
+    Args:
+        writer: opens one connection, for the one who writes.
+        reader: opens several, which cannot write.
+        place: what people call it, without its password.
+        file: of SQLite; None elsewhere.
+    """
+
+    writer: Engine
+    reader: Engine
+    place: str
+    file: Path | None
+
+    def close(self) -> None:
+        """Let all connections go."""
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+def is_refusal(failed: BaseException) -> bool:
+    """Tell whether it is the database that refuses something."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return isinstance(failed, SQLAlchemyError)
+
+
+def cannot_open(place: str, failed: BaseException) -> LuodiError:
+    """Say that a database cannot be opened, and what it answered."""
+    cause = getattr(failed, "orig", None) or failed
+    return LuodiError(t("the store {place} cannot be opened", place=_hidden(place)), found=first_line(cause))
+
+
+def first_line(failed: BaseException) -> str:
+    """Give what a database says, without what it adds for its own experts."""
+    return (str(failed).strip().splitlines() or [type(failed).__name__])[0]
+
+
+@contextmanager
+def telling(database: Database) -> Iterator[None]:
+    """Say in our words what a database refuses while it is read.
+
+    Raises:
+        LuodiError: it refuses something.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (SQLAlchemyError, database.reader.dialect.loaded_dbapi.Error) as failed:
+        cause = getattr(failed, "orig", None) or failed
+        raise LuodiError(
+            t("the store {place} could not be read", place=database.place), found=first_line(cause)
+        ) from failed
+
+
+def shown(url: URL) -> str:
+    """Give a URL without its password."""
+    return url.render_as_string(hide_password=True)
+
+
+def _hidden(place: str) -> str:
+    """Give a place without the password that it may hold."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    if "://" not in place:
+        return place
+    try:
+        return shown(make_url(place))
+    except (ArgumentError, ValueError):
+        return place.partition("://")[0] + "://..."
