@@ -94,7 +94,7 @@ def test_a_trial_shows_every_head_and_the_likeliest_labels():
     task = Task((Classify("intent", labels), Multilabel("topics", ("a", "b", "c"))))
     logits = {"intent": np.arange(20, dtype=np.float32)[None], "topics": np.array([[9.0, -9.0, 9.0]], np.float32)}
     answers = {name: rows[0] for name, rows in task.decode(logits, ()).items()}
-    trial = read_trial(task, Prediction(answers, tier="fast"), n_tiers=2, seconds=0.01, words={})
+    trial = read_trial(task, Prediction(answers, tier="fast"), n_tiers=2, seconds=0.01)
     intent, topics = trial.heads
     assert (intent.label, intent.bars[0].label, intent.n_more) == ("label 19", "label 19", 20 - MOST_BARS)
     assert [one.share for one in intent.bars] == sorted((one.share for one in intent.bars), reverse=True)
