@@ -1,7 +1,7 @@
 """Stores answers: how many a second are acknowledged, and whether any is lost in power cuts and kills.
 
     python benchmarks/bench_store.py            all of it, as root: power cuts mount an ext4 image through a loop device
-    python benchmarks/bench_store.py rate       only what is named: rate, cuts, kills
+    python benchmarks/bench_store.py rate       only what is named: rate, cuts, kills, faults
 
 A power cut: a process writes answers to a store on an ext4 file system in an image, and writes down which were
 acknowledged. At a random moment it is stopped (SIGSTOP) and the image is copied as it is: what the kernel holds and has
@@ -9,6 +9,9 @@ not sent to the device is not in the copy, as it would not be on a disk without 
 replays its journal), the store is opened as luodi opens it, read whole (integrity_check), and every answer and
 correction that was acknowledged up to the stop is looked for. The same with ``synchronous=NORMAL`` has to lose some, or
 the test would see nothing. What this does not simulate: a disk that loses or reorders what it had confirmed.
+
+Faults: while a process writes, ``strace`` lets now and then a call fail that writes or syncs; nothing that was
+acknowledged may be missing, and the store has to go on.
 """
 
 from __future__ import annotations
@@ -121,8 +124,8 @@ def write(place: str, mode: str, start: int) -> None:
 class Writer:
     """A process that writes, and all that it was told is safe."""
 
-    def __init__(self, place: Path, mode: str, start: int) -> None:
-        words = [sys.executable, __file__, "--write", str(place), mode, str(start)]
+    def __init__(self, place: Path, mode: str, start: int, *, under: tuple[str, ...] = ()) -> None:
+        words = [*under, sys.executable, __file__, "--write", str(place), mode, str(start)]
         self._process = subprocess.Popen(words, stdout=subprocess.PIPE)
         assert self._process.stdout is not None
         self._out = self._process.stdout.fileno()
@@ -252,12 +255,34 @@ def kills(n_kills: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def faults() -> list[dict[str, Any]]:
+    """Let calls of the kernel fail while answers are kept; tell what was refused, and what was lost all the same."""
+    found = []
+    for call, error in (("fsync", "EIO"), ("pwrite64", "EIO"), ("pwrite64", "ENOSPC")):
+        with tempfile.TemporaryDirectory() as name:
+            place = Path(name) / "store.db"
+            open_store(place).close()
+            inject = ("-e", f"trace={call}", "-e", f"inject={call}:error={error}:when=200+301")
+            writer = Writer(place, "full", 0, under=("strace", "-D", "-f", "-qq", "-o", "/dev/null", *inject))
+            writer.let_write(_RATE_S)
+            writer.kill()
+            refused = [one for one in writer.acknowledged if one.startswith("!")]
+            acknowledged = [one for one in writer.acknowledged if not one.startswith("!")]
+            gone, said, _ = lost(place, acknowledged)
+        found.append({
+            "call": call, "error": error, "acknowledged": len(acknowledged), "refused": len(refused),
+            "lost": len(gone), "integrity": said,
+        })  # fmt: skip
+    return found
+
+
 def main(wanted: list[str]) -> None:
     """Do what is named, all unless anything is, and keep the figures; what is not done anew stays as it was."""
     parts = {
         "rate": rates,
         "cuts": lambda: [cuts("full", N_CUTS), cuts("normal", N_CUTS // 4)],
         "kills": lambda: kills(N_KILLS),
+        "faults": faults,
     }
     figures: dict[str, Any] = {"sqlite": driver().sqlite_version}
     for name, act in parts.items():

@@ -169,6 +169,7 @@ def test_answers_are_counted_by_stretches_of_time(store, answer):
     assert (second.tiers, second.n_corrected) == ({"small": 1}, 1)
     assert third.n == 1
     assert [one.n for one in store.tallies(AT, AT + 35, 10, "reviews")] == [2, 1, 0, 1]
+    assert [one.n for one in store.tallies(AT, AT + 25, 10)] == [2, 1, 0]  # the last stretch ends where it is told to
     empty = store.tallies(AT + 100, AT + 101, 1)[0]
     assert (empty.n, empty.mean_probability, empty.labels) == (0, None, {})
 
