@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 from dataclasses import dataclass, replace
@@ -142,10 +141,11 @@ def _serve(bundles: Sequence[str], setup: Setup, place: _Place, options: Options
 
 def _with_console(service: Service) -> Service:
     """Put the pages for people beside the routes, where they are installed."""
-    if not (has("nicegui") and has("luodi.console")):
+    if not has("nicegui"):
         return service
-    console = importlib.import_module("luodi.console").make_console(service)
-    return replace(service, also={_CONSOLE: console}, own_doors=frozenset({_CONSOLE}))
+    from luodi.console import make_console
+
+    return replace(service, also={_CONSOLE: make_console(service)}, own_doors=frozenset({_CONSOLE}))
 
 
 def _announce(address: str, service: Service, options: Options) -> None:

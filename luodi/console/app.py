@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from luodi.console.guard import Guard
+from luodi.console.recent import Recent
 from luodi.console.sampler import Sampler
 from luodi.console.sessions import Sessions
 from luodi.console.tab import Desk
@@ -40,10 +41,9 @@ def make_console(service: Service) -> App:
     need("nicegui", extra="console")
     from luodi.console.pages.places import add_pages
 
-    desk = Desk(
-        service, Sessions(service.keys, required=service.options.require_key),
-        Sampler(service.meters.registry.collect),
-    )  # fmt: skip
+    sessions = Sessions(service.keys, required=service.options.require_key)
+    recent = Recent(service.store) if service.store is not None else None
+    desk = Desk(service, sessions, Sampler(service.meters.registry.collect), recent)
     add_pages(desk)
     return Console(Guard(_inner(desk), desk.sessions), desk)
 

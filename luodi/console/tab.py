@@ -12,6 +12,7 @@ from luodi.language import speak, t
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from luodi.console.recent import Recent
     from luodi.console.sampler import Sampler
     from luodi.console.sessions import Sessions, Visitor
     from luodi.serve.service import Service
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Desk:
-    """What all pages work with."""
+    """What all pages work with; nothing is counted where there is no store."""
 
     service: Service
     sessions: Sessions
     sampler: Sampler
+    recent: Recent | None
 
 
 class Tab:

@@ -32,7 +32,7 @@ async def ask(served: Served, text: str) -> tuple[Trial, Prediction]:
     if isinstance(said, LuodiError):
         raise said
     tiers = served.bundle.manifest.tiers
-    return read_trial(served.bundle.task, said, n_tiers=len(tiers), seconds=time.monotonic() - start, words={}), said
+    return read_trial(served.bundle.task, said, n_tiers=len(tiers), seconds=time.monotonic() - start), said
 
 
 async def weigh_words(served: Served, text: str, whole: Prediction) -> dict[str, tuple[Word, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -22,11 +21,13 @@ from luodi.console.views.traffic import read_traffic
 from luodi.language import t
 
 if TYPE_CHECKING:
+    from luodi.console.recent import Recent
     from luodi.console.tab import Tab
     from luodi.console.views.overview import Health
 
 #: So often the page is drawn anew.
 _EVERY_S = 10.0
+_WEEK_AGE_S = 60.0
 
 
 async def draw_overview(tab: Tab) -> None:
@@ -35,18 +36,18 @@ async def draw_overview(tab: Tab) -> None:
 
     async def again(_: object = None) -> None:
         health = _health(tab)
-        hour, week = await asyncio.to_thread(_periods, tab)
+        periods = await _periods(tab.desk.recent) if tab.desk.recent is not None else None
         place.clear()
         with place:
             _draw_health(tab, health)
-            if hour is None or week is None:
+            if periods is None:
                 empty(t("This service keeps no answers"), t("Started without a store, it forgets each answer; the "
                       "traffic page still shows how many there were and how fast."))  # fmt: skip
-            elif not week.summary.n:
+            elif not any(one.summary.n for one in periods):
                 _draw_nothing(tab)
             else:
-                _draw_period(hour)
-                _draw_period(week)
+                for one in periods:
+                    _draw_period(one)
 
     await again()
     tab.again(again, every_s=_EVERY_S)
@@ -62,14 +63,9 @@ def _health(tab: Tab) -> Health:
     )  # fmt: skip
 
 
-def _periods(tab: Tab) -> tuple[Period | None, Period | None]:
-    store, now = tab.service.store, time.time()
-    if store is None:
-        return None, None
-    hour_end = (now // HOUR_STEP_S + 1) * HOUR_STEP_S
-    week_end = (now // WEEK_STEP_S + 1) * WEEK_STEP_S
-    hour = store.tallies(hour_end - HOUR_S, hour_end, HOUR_STEP_S)
-    week = store.tallies(week_end - WEEK_S, week_end, WEEK_STEP_S)
+async def _periods(recent: Recent) -> tuple[Period, Period]:
+    hour = await recent.tallies(span_s=HOUR_S, step_s=HOUR_STEP_S, age_s=_EVERY_S / 2)
+    week = await recent.tallies(span_s=WEEK_S, step_s=WEEK_STEP_S, age_s=_WEEK_AGE_S)
     return (
         read_period(t("The last hour"), hour, step_s=HOUR_STEP_S, form="time"),
         read_period(t("The last week"), week, step_s=WEEK_STEP_S, form="day"),

@@ -1,4 +1,4 @@
-"""What "Try it" shows of one text: every head's answer in full, who gave it, which words mattered."""
+"""What "Try it" shows of one text: every head's answer in full, and who gave it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from luodi.tasks import kind_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from luodi.console.occlusion import Word
     from luodi.tasks import Head, Prediction, Task
 
 #: Labels that are shown at once, the likeliest first.
@@ -52,7 +51,6 @@ class HeadView:
         n_more: labels that are not shown.
         marks: the text in stretches, for a head that finds some.
         low, high: between which a number lies.
-        words: the pieces of the text with what each did.
     """
 
     name: str
@@ -64,7 +62,6 @@ class HeadView:
     marks: tuple[Mark, ...] = ()
     low: float | None = None
     high: float | None = None
-    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,9 +83,7 @@ class Trial:
     seconds: float
 
 
-def read_trial(
-    task: Task, prediction: Prediction, *, n_tiers: int, seconds: float, words: Mapping[str, tuple[Word, ...]]
-) -> Trial:
+def read_trial(task: Task, prediction: Prediction, *, n_tiers: int, seconds: float) -> Trial:
     """Arrange an answer.
 
     Args:
@@ -96,18 +91,15 @@ def read_trial(
         prediction: the answer.
         n_tiers: of the bundle.
         seconds: that it took.
-        words: by head what each piece of the text did; heads may be missing.
     """
-    heads = tuple(_head(head, prediction.answers[head.name], words.get(head.name, ())) for head in task.heads)
+    heads = tuple(_head(head, prediction.answers[head.name]) for head in task.heads)
     return Trial(heads, prediction.tier, n_tiers, prediction.abstained, seconds)
 
 
-def _head(head: Head, answer: Any, words: Sequence[Word]) -> HeadView:
+def _head(head: Head, answer: Any) -> HeadView:
     kind = kind_name(head)
     read = _READERS.get(kind, _pair)
     shown: HeadView = read(head, answer)
-    if words:
-        shown = HeadView(**{**vars(shown), "words": tuple(words)})
     return shown
 
 

@@ -1,11 +1,15 @@
 """What the pages show, made from real rows of a real store and real readings of real meters."""
 
+import asyncio
+import time
+
 import numpy as np
 import pytest
 
 from luodi.console.chart import Chart, Series, draw
 from luodi.console.figures import count
 from luodi.console.occlusion import MOST_PIECES, left_out, pieces, weigh
+from luodi.console.recent import Recent
 from luodi.console.sampler import Sampler, read_sample
 from luodi.console.views.answers import Search, choices, correction, read_row
 from luodi.console.views.overview import judge, read_period, summarise
@@ -44,6 +48,29 @@ def test_a_period_is_read_from_the_store(store, answered):
     assert shares[0].share == pytest.approx(5 / 6)
     nothing = read_period("hour", store.tallies(NOW - 1e6, NOW - 9e5, 6000.0), step_s=6000.0, form="time")
     assert (nothing.summary.n, nothing.charts) == (0, ())
+
+
+def test_a_week_is_counted_once_for_all_who_look(store, answered):
+    now = time.time()
+    store.keep([answered(0, at=now)]).result()
+    recent = Recent(store)
+
+    async def look(age_s):
+        one = recent.tallies(span_s=604800.0, step_s=21600.0, age_s=age_s)
+        other = recent.tallies(span_s=604800.0, step_s=21600.0, age_s=age_s)
+        return await asyncio.gather(one, other)
+
+    async def looks():
+        first, second = await look(60.0)
+        assert first is second
+        assert sum(one.n for one in first) == 1
+        store.keep([answered(1, at=now)]).result()
+        assert (await look(60.0))[0] is first
+        while (await look(0.0))[0] is first:  # counted anew once it is old, and old enough for what it took
+            await asyncio.sleep(0.01)
+        assert sum(one.n for one in (await look(0.0))[0]) == 2
+
+    asyncio.run(looks())
 
 
 def test_the_state_is_the_worst_that_is_the_case():
@@ -94,7 +121,7 @@ def test_a_trial_shows_every_head_and_the_likeliest_labels():
     task = Task((Classify("intent", labels), Multilabel("topics", ("a", "b", "c"))))
     logits = {"intent": np.arange(20, dtype=np.float32)[None], "topics": np.array([[9.0, -9.0, 9.0]], np.float32)}
     answers = {name: rows[0] for name, rows in task.decode(logits, ()).items()}
-    trial = read_trial(task, Prediction(answers, tier="fast"), n_tiers=2, seconds=0.01, words={})
+    trial = read_trial(task, Prediction(answers, tier="fast"), n_tiers=2, seconds=0.01)
     intent, topics = trial.heads
     assert (intent.label, intent.bars[0].label, intent.n_more) == ("label 19", "label 19", 20 - MOST_BARS)
     assert [one.share for one in intent.bars] == sorted((one.share for one in intent.bars), reverse=True)
