@@ -44,8 +44,8 @@ _FACE = {
 }
 
 __all__ = [
-    "Breach", "Budget", "Built", "Client", "Dataset", "Finder", "LuodiError", "Report", "audit", "build", "load", "pair",
-    "read", "recheck", "split",
+    "Breach", "Budget", "Built", "Client", "Dataset", "Finder", "LuodiError", "Report", "audit", "build", "load",
+    "pair", "read", "recheck", "split",
 ]  # fmt: skip
 
 

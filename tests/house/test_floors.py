@@ -8,8 +8,8 @@ FLOORS = {
     "registry": 2, "runtime": 2, "progress": 2, "plain_json": 2, "disk": 2, "limits": 2, "budget": 2,
     "data": 3, "tasks": 4, "models": 5, "tune": 6,
     "compress": 7, "federated": 7, "distributed": 7,
-    "verify": 8, "bundle": 9, "report": 9, "auditing": 10, "job": 11, "labelling": 11, "store": 12, "serve": 13, "client": 13,
-    "monitor": 14, "update": 15, "console": 16, "testing": 17, "cli": 17,
+    "verify": 8, "bundle": 9, "report": 9, "auditing": 10, "job": 11, "labelling": 11, "store": 12, "serve": 13,
+    "client": 13, "monitor": 14, "update": 15, "console": 16, "testing": 17, "cli": 17,
 }  # fmt: skip
 #: What any file may ask of the package itself, whose face is lazy.
 ABOUT = {"__version__", "__doc__"}
