@@ -29,7 +29,7 @@ _CONSOLE = "/console"
 def serve(
     bundle: Annotated[str, Parameter(name="BUNDLE")],
     /,
-    *more: Annotated[str, Parameter(name="BUNDLE")],
+    *more: Annotated[str, Parameter(name="MORE")],
     host: str = _HOST,
     port: Whole = _PORT,
     require_key: Annotated[bool, Parameter(negative="", show_default=False)] = False,

@@ -47,7 +47,7 @@ class Batcher:
         self.plan = plan or Plan()
         self.on_batch: Callable[[int, int, float, float], None] | None = None
         self._runner = runner.alone()
-        self._queue, self._pace = Queue(), Pace(self.plan.workers)
+        self._queue, self._pace = Queue(portion=self.plan.max_tokens), Pace(self.plan.workers)
         self._changed = threading.Condition()
         self._busy = self._n_open = 0
         self._is_draining = self._is_closed = False
@@ -149,13 +149,14 @@ class Batcher:
         """Let a call in, or refuse it; give the tokens that it is expected to bring.
 
         Of those that came before, a call waits at most for as many tokens as it brings itself, from each: that is what
-        the order is for. A call that finds nobody before it is let in however large it is.
+        the order is for. A wait is an estimate, so no more than half of the time to the deadline may go into it. A call
+        that finds nobody before it is let in however large it is.
         """
         expected = self._pace.tokens_of(n_characters, n_texts)
         with self._changed:
             waiting = self._queue.n_tokens + self._pace.n_expected
             ahead = min(waiting, self._n_open * expected)
-            is_late = self._pace.seconds(ahead) > min(self.plan.queue_s, left_s)
+            is_late = self._pace.seconds(ahead) > min(self.plan.queue_s, left_s / 2)
             is_full = ahead + expected > self.plan.queue_tokens or is_late
             if self._is_draining:
                 raise _closing()
@@ -207,14 +208,14 @@ class Batcher:
             outcomes = answer(self._runner, some) if some else []
             seconds = time.monotonic() - start
             n_tokens = sum(one.n_tokens for one in some)
-            if some:
-                self._pace.note(n_tokens, seconds)
-                if self.on_batch is not None:
-                    with suppress(Exception):  # a meter that fails stops no worker
-                        self.on_batch(len(some), n_tokens, seconds, start - min(one.since for one in some))
+            if some and self.on_batch is not None:
+                with suppress(Exception):  # a meter that fails stops no worker
+                    self.on_batch(len(some), n_tokens, seconds, start - min(one.since for one in some))
             deliver(some, outcomes)
             with self._changed:
                 self._busy -= 1
+            if some:  # what the turn took, not the engine alone: who waits, waits for all of it
+                self._pace.note(n_tokens, time.monotonic() - start)
 
     def _next(self) -> Sequence[Waiting]:
         """Wait for a batch; none once the batcher is closed."""

@@ -25,7 +25,7 @@ class Plan:
     max_tokens: int = BATCH_TOKENS
     max_wait_ms: float = 0.0
     queue_tokens: int = 65_536
-    queue_s: float = 1.0
+    queue_s: float = 0.5
 
 
 @dataclass(frozen=True)
