@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
@@ -47,7 +48,13 @@ def keys(
         raise RecipeError(t("luodi keys list takes no name"), found=name)
     if act != "list" and name is None:
         raise RecipeError(t("{verb} needs {name}", verb=f"luodi keys {act}", name="NAME"))
-    with closing(open_store(store or store_place(), check=False)) as opened:
+    place = store or store_place()
+    if act != "add" and "://" not in str(place) and not Path(place).exists():
+        if act == "revoke" or store is not None:
+            raise RecipeError(t("there is no store {place}", place=place), fix="--store")
+        _show((), options)
+        return
+    with closing(open_store(place, check=False)) as opened:
         ring = KeyRing(opened)
         if act == "list":
             _show(ring.list(), options)

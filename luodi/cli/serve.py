@@ -91,6 +91,9 @@ def serve(
         need(package, extra="serve")
     if no_store and any((store, keep_texts, keep_days, keep_mib)):
         raise RecipeError(t("--no-store keeps nothing, and another option says what to keep"), fix="--no-store")
+    for option, value in (("--keep-days", keep_days), ("--keep-mib", keep_mib)):
+        if value is not None and not value > 0:
+            raise RecipeError(t("{name} cannot be {value}", name=option, value=value))
     if certificate_key is not None and certificate is None:
         raise RecipeError(t("a private key needs its certificate"), fix="--certificate FILE")
     from luodi.serve.log import Log

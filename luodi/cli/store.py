@@ -70,8 +70,6 @@ def store(
     retention = Retention(days, None if mib is None else mib * _MIB, corrected_days)
     if act == "tidy" and retention == Retention():
         raise RecipeError(t("nothing says what is to go"), fix="luodi store tidy --days 90")
-    if any(value is not None and value < 0 for value in of_tidy.values()):
-        raise RecipeError(t("a limit below 0 keeps nothing"))
     place = store or store_place()
     if "://" not in str(place) and not Path(place).exists():
         raise RecipeError(t("there is no store {place}", place=place), fix="--store")

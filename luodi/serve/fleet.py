@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     #: Name, texts, tokens, seconds computed, seconds that the first text waited.
     OnBatch = Callable[[str, int, int, float, float], None]
 
+#: What stands beside the heads in an answer; a head of such a name could not be told from it.
+_BESIDE = ("id", "stored", "error")
 #: What a bundle is warmed with: texts of several lengths, so that the engine has met some shapes.
 _WARM = ("ok", "the delivery was quick and everything was well packed", "物流很快，包装完好。" * 8)
 
@@ -179,6 +181,7 @@ class Fleet:
         _shut(served)
 
     def _opened(self, name: str, bundle: Bundle) -> Served:
+        _require_told_apart(bundle)
         runner = open_predictor(bundle, workers=1)
         batcher = Batcher(runner, plan=self.plan)
         try:
@@ -204,3 +207,16 @@ def _shut(served: Served) -> None:
 
 def _fingerprint(bundle: Bundle) -> str:
     return hashlib.sha256(bundle.manifest.model_dump_json().encode()).hexdigest()[:16]
+
+
+def _require_told_apart(bundle: Bundle) -> None:
+    """Refuse a head whose name cannot be told from what stands beside it in an answer.
+
+    Raises:
+        RecipeError: there is such a head.
+    """
+    if taken := [head.name for head in bundle.task.heads if head.name in _BESIDE]:
+        raise RecipeError(
+            t("a head named {name!r} cannot be served: that name means something else in an answer", name=taken[0]),
+            found=bundle.manifest.name, fix=t("build it anew with the label column renamed"),
+        )  # fmt: skip

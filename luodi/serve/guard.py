@@ -53,6 +53,7 @@ class Guard:
         if key is None:
             self._admit_anybody(asked, secret)
             return
+        self._always = True  # also when the last key is revoked: a service that had one does not open again
         if is_browsers:
             _require_own_page(asked.headers)
         if wait_s := self._rates.wait_s(key.name, per_minute=key.per_minute):

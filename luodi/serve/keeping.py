@@ -7,6 +7,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from luodi.errors import LuodiError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
@@ -35,7 +37,7 @@ async def keep(service: Service, rows: Sequence[Answered], *, wait_s: float) -> 
         if is_done:
             future.result()
     except Exception as failed:  # whatever it is: the answer is right all the same
-        _note(service, "failed", len(rows), type(failed).__name__)
+        _note(service, "failed", len(rows), _why(failed))
         return False
     if not is_done:
         future.add_done_callback(lambda late: _late(service, late, len(rows)))
@@ -67,7 +69,14 @@ def _late(service: Service, future: Future[None], n: int) -> None:
     """See to it that a row that fails after its answer has gone is counted and logged too."""
     failed = None if future.cancelled() else future.exception()
     if failed is not None:
-        _note(service, "failed", n, type(failed).__name__)
+        _note(service, "failed", n, _why(failed))
+
+
+def _why(failed: BaseException) -> str:
+    """Say why in one line; of what is no error of ours, its kind alone."""
+    if not isinstance(failed, LuodiError):
+        return type(failed).__name__
+    return f"{failed.what}: {failed.found}" if failed.found else failed.what
 
 
 def _note(service: Service, result: str, n: int, why: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import inf
 from typing import TYPE_CHECKING, Any, Self
 
 from luodi.errors import RecipeError
@@ -45,7 +46,7 @@ class Limits:
         """
         for one in fields(self):
             value = getattr(self, one.name)
-            if not value > 0:
+            if not 0 < value < inf:
                 raise RecipeError(t("the limit {name} must be above 0", name=one.name), found=str(value))
 
     @classmethod

@@ -19,6 +19,7 @@ import ssl
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from luodi.errors import RecipeError
@@ -54,6 +55,15 @@ class Listen:
     key: Path | None = None
     limits: Limits = field(default_factory=Limits)
     grace_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        """Refuse a grace that never ends.
+
+        Raises:
+            RecipeError: it is below 0, or none.
+        """
+        if not 0 <= self.grace_s < inf:
+            raise RecipeError(t("{name} cannot be {value}", name="grace_s", value=self.grace_s))
 
 
 def run(app: Any, listen: Listen, *, announce: Callable[[str], None] | None = None) -> None:

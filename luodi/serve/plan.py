@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 
 from luodi import runtime
 from luodi.bundle.forward import BATCH_TOKENS
+from luodi.errors import RecipeError
+from luodi.language import t
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,18 @@ class Plan:
     max_wait_ms: float = 0.0
     queue_tokens: int = 65_536
     queue_s: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Refuse what no worker could follow.
+
+        Raises:
+            RecipeError: a number is out of its bounds.
+        """
+        bounds = {"workers": (1, 1024), "max_tokens": (1, inf), "max_wait_ms": (0, inf), "queue_tokens": (1, inf)}
+        for name, (least, most) in {**bounds, "queue_s": (0, inf)}.items():
+            value = getattr(self, name)
+            if not (least <= value <= most and value < inf):
+                raise RecipeError(t("{name} cannot be {value}", name=name, value=value))
 
 
 @dataclass(frozen=True)

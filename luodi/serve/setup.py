@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +19,6 @@ from luodi.store import KeyRing, Retention, Store, open_store, store_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-#: What stands beside the heads in an answer; a head of such a name could not be told from it.
-_BESIDE = ("id", "stored", "error")
 
 
 @dataclass(frozen=True)
@@ -64,10 +61,10 @@ def opened(bundles: Sequence[str], setup: Setup) -> Iterator[Service]:
     """
     with ExitStack() as stack:
         store = _store(setup)
-        if store is not None:
-            stack.callback(store.close)
-        keys = KeyRing(store) if store is not None else None
+        stack.callback(store.close)
+        keys = KeyRing(store)
         _require_key(setup, keys)
+        must_show = setup.options.require_key or not is_loopback(setup.host) or keys.any()
         stack.callback(setup.log.close)
         fleet = Fleet(setup.plan)
         stack.callback(fleet.close)
@@ -76,7 +73,9 @@ def opened(bundles: Sequence[str], setup: Setup) -> Iterator[Service]:
         manifests = [fleet.get(name).bundle.manifest for name in fleet.names()]
         limits = Limits.of(manifests, **setup.limits)
         kept = store if setup.is_kept else None
-        yield Service(fleet, kept, keys, limits, log=setup.log, options=setup.options)
+        yield Service(
+            fleet, kept, keys, limits, log=setup.log, options=replace(setup.options, require_key=must_show)
+        )  # also once the last key is revoked
 
 
 def is_loopback(host: str) -> bool:
@@ -93,22 +92,18 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _store(setup: Setup) -> Store | None:
-    """Open the store; where nothing is kept and nobody has a key there need not be one."""
-    place: str | Path = setup.store or store_place()
-    is_needed = setup.is_kept or setup.options.require_key or not is_loopback(setup.host)
-    if not is_needed and isinstance(place, Path) and not place.exists():
-        return None
-    return open_store(place, retention=setup.retention if setup.is_kept else None)
+def _store(setup: Setup) -> Store:
+    """Open the store, which holds the keys too: one that is made later has to be seen."""
+    return open_store(setup.store or store_place(), retention=setup.retention if setup.is_kept else None)
 
 
-def _require_key(setup: Setup, keys: KeyRing | None) -> None:
+def _require_key(setup: Setup, keys: KeyRing) -> None:
     """Refuse to be asked by anybody.
 
     Raises:
         RecipeError: there is no key.
     """
-    if not is_loopback(setup.host) and (keys is None or not keys.any()):
+    if not is_loopback(setup.host) and not keys.any():
         raise RecipeError(
             t("without a key only this machine may be answered"), found=f"--host {setup.host}",
             fix="luodi keys add NAME",
@@ -116,16 +111,10 @@ def _require_key(setup: Setup, keys: KeyRing | None) -> None:
 
 
 def _open(fleet: Fleet, said: str) -> None:
-    """Open one bundle.
-
-    Raises:
-        RecipeError: a head's name cannot be told from what stands beside it in an answer.
-    """
+    """Open one bundle."""
     name, _, path = said.partition("=")
     is_named = bool(path) and bool(name) and "/" not in name and not Path(said).exists()
-    served = fleet.open(path, name) if is_named else fleet.open(said)
-    if taken := [head.name for head in served.bundle.task.heads if head.name in _BESIDE]:
-        raise RecipeError(
-            t("a head named {name!r} cannot be served: that name means something else in an answer", name=taken[0]),
-            found=served.name, fix=t("build it anew with the label column renamed"),
-        )  # fmt: skip
+    if is_named:
+        fleet.open(path, name)
+    else:
+        fleet.open(said)

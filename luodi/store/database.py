@@ -81,7 +81,7 @@ def telling(database: Database) -> Iterator[None]:
 
 def shown(url: URL) -> str:
     """Give a URL without its password."""
-    return url.render_as_string(hide_password=True)
+    return url.set(query={}).render_as_string(hide_password=True)  # what follows "?" may hold one too
 
 
 def _hidden(place: str) -> str:

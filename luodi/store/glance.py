@@ -23,7 +23,7 @@ class Glance:
         self._database = database
         self._lock = threading.Lock()
         self._raw: Any = None
-        self._written: dict[int, str] = {}
+        self._written: dict[Select[Any], str] = {}
 
     def row(self, query: Select[Any], value: str) -> Sequence[Any] | None:
         """Give the first row of a query whose only parameter, ``value``, is given here."""
@@ -33,9 +33,9 @@ class Glance:
         with self._lock:
             if self._raw is None:
                 self._raw = self._database.reader.raw_connection()
-            sql = self._written.get(id(query))
+            sql = self._written.get(query)
             if sql is None:
-                sql = self._written[id(query)] = str(query.compile(dialect=self._database.reader.dialect))
+                sql = self._written[query] = str(query.compile(dialect=self._database.reader.dialect))
             found: Sequence[Any] | None = self._raw.dbapi_connection.execute(sql, (value,)).fetchone()
             return found
 

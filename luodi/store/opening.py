@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from luodi import runtime
@@ -11,6 +12,8 @@ from luodi.store.database import Database, cannot_open
 from luodi.store.postgres import open_server
 from luodi.store.sqlite import open_file
 
+#: A URL that lacks a slash: as a path it would be a folder that bears a password.
+_ALMOST_URL = re.compile(r"[a-z][a-z+]+:/")
 _POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -32,6 +35,14 @@ def open_database(url: str | Path, *, synchronous: str = "full") -> Database:
     said = str(url)
     scheme, has_scheme, rest = said.partition("://")
     try:
+        if not isinstance(url, Path) and not has_scheme and _ALMOST_URL.match(said):
+            raise RecipeError(
+                t(
+                    "a store is a file or a database of PostgreSQL, not {scheme!r}",
+                    scheme=f"{said.partition(':')[0]}:/...",
+                ),
+                fix="postgresql://USER:PASSWORD@HOST/NAME",
+            )
         if isinstance(url, Path) or not has_scheme:
             return open_file(Path(url), synchronous=synchronous)
         if scheme == "sqlite":
@@ -42,7 +53,11 @@ def open_database(url: str | Path, *, synchronous: str = "full") -> Database:
         raise LuodiError(t("the store {place} cannot be opened", place=url), found=failed.strerror) from failed
     except SQLAlchemyError as failed:
         raise cannot_open(said, failed) from failed
-    raise RecipeError(
+    raise _no_store(scheme)
+
+
+def _no_store(scheme: str) -> RecipeError:
+    return RecipeError(
         t("a store is a file or a database of PostgreSQL, not {scheme!r}", scheme=scheme),
         fix="postgresql://USER:PASSWORD@HOST/NAME",
     )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from math import isfinite
+
+from luodi.errors import RecipeError
+from luodi.language import t
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,19 @@ class Retention:
     days: float | None = None
     bytes: int | None = None
     corrected_days: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what would let everything go by a slip.
+
+        Raises:
+            RecipeError: a number is below 0, or none.
+        """
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if value is not None and not (isfinite(value) and value >= 0):
+                raise RecipeError(
+                    t("what is kept is limited by 0 or more, not by {name} {value}", name=one.name, value=value)
+                )
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ def test_another_store_may_be_named(luodi, place, tmp_path):
     [(("add",), 2, "needs NAME"), (("revoke",), 2, "needs NAME"), (("list", "a"), 2, "takes no name"),
      (("add", "a", "--scope", "predcit"), 2, "did you mean 'predict'"),
      (("add", "a", "--per-minute", "0"), 2, "at least"),
-     (("revoke", "a"), 3, "no key in use"), (("remove", "a"), 2, "add, list, revoke"),
+     (("revoke", "a"), 2, "there is no store"),
+     (("list", "--store", "none.db"), 2, "there is no store"), (("remove", "a"), 2, "add, list, revoke"),
      (("list", "--store", "mysql://me:s3cret@host/x"), 2, "PostgreSQL")],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_a_sentence(luodi, place, words, code, says):
@@ -73,3 +74,10 @@ def test_without_keys_that_is_said(luodi, place):
     assert (ended.code, ended.out) == (0, "")
     assert "no key yet" in ended.err
     assert "还没有密钥" in luodi("keys", "list", "--lang", "zh").err
+
+
+def test_a_key_that_is_not_there_is_no_key(luodi):
+    luodi("keys", "add", "phone")
+    ended = luodi("keys", "revoke", "phnoe")
+    assert ended.code == 3
+    assert "did you mean 'phone'" in ended.err

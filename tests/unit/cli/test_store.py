@@ -68,7 +68,7 @@ def test_tidy_while_a_service_writes(luodi, service):
     ("words", "code", "says"),
     [(("export",), 2, "needs -o"), (("export", "-o", "a.xlsx"), 2, ".csv, .tsv, .jsonl"),
      (("tidy",), 2, "what is to go"),
-     (("tidy", "--days", "-1"), 2, "below 0"), (("tidy", "--days", "1", "-o", "a.csv"), 2, "-o has no meaning"),
+     (("tidy", "--days", "-1"), 2, "0 or more"), (("tidy", "--days", "1", "-o", "a.csv"), 2, "-o has no meaning"),
      (("export", "-o", "a.csv", "--mib", "5"), 2, "--mib has no meaning"),
      (("export", "-o", "a.csv", "--since", "yesterday"), 2, "'yesterday' is no date"),
      (("export", "-o", "a.csv", "--model", "nobody"), 3, "kept with its text"),

@@ -148,3 +148,19 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 def test_the_store_lies_where_the_state_is(monkeypatch, tmp_path):
     monkeypatch.setenv("LUODI_HOME", str(tmp_path))
     assert store_place() == tmp_path / "store.db"
+
+
+def test_a_url_that_lacks_a_slash_makes_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecipeError) as caught:
+        open_store("postgresql:/u:s3cret@h/db")
+    assert "s3cret" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_password_behind_a_question_mark_is_shown():
+    from sqlalchemy import make_url
+
+    from luodi.store.database import shown
+
+    assert "s3cret" not in shown(make_url("postgresql://h/db?user=u&password=s3cret"))

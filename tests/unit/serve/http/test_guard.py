@@ -85,6 +85,14 @@ def test_a_revoked_key_opens_nothing_at_once(guarded, keys):
     assert guarded("POST", "/v1/predict", {"text": "a"}, key=secret).status == 401
 
 
+def test_revoking_the_last_key_does_not_open_the_service(calls, one_head, keys):
+    secret = keys.add("a", frozenset({"predict"}))
+    ask = calls(one_head)
+    assert ask("POST", "/v1/predict", {"text": "a"}, key=secret).status == 200
+    keys.revoke("a")
+    assert ask("POST", "/v1/predict", {"text": "a"}).status == 401
+
+
 def test_one_key_makes_keys_needed(calls, one_head, keys):
     assert calls(one_head)("GET", "/v1/models").status == 200
     keys.add("a", frozenset({"predict"}))

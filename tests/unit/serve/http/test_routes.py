@@ -280,3 +280,8 @@ def test_the_page_shows_every_route_and_needs_nobody(call):
     assert not re.search(r"https?://|<script|@import|url\(", page)
     assert "prefers-color-scheme:dark" in page
     assert 'lang="en"' in call("GET", "/docs").body.decode()
+
+
+def test_a_body_of_many_names_of_which_one_comes_twice_is_refused_at_once(call):
+    names = ",".join(f'"n{n}":1' for n in [*range(60_000), 59_999])
+    assert call("POST", "/v1/predict", f"{{{names}}}".encode()).status == 400
