@@ -37,14 +37,17 @@ class Batcher:
     Args:
         runner: answers batches; several threads use it at once.
         plan: how texts are put together.
+        slots: batches that may be computed at the same time, shared with other batchers; as many as there are workers
+            unless given.
 
     Attributes:
         on_batch: is told of each batch, by the worker: texts, tokens, seconds computed, seconds that its first text
             waited.
     """
 
-    def __init__(self, runner: Runner, *, plan: Plan | None = None) -> None:
+    def __init__(self, runner: Runner, *, plan: Plan | None = None, slots: threading.Semaphore | None = None) -> None:
         self.plan = plan or Plan()
+        self._slots = slots or threading.Semaphore(self.plan.workers)
         self.on_batch: Callable[[int, int, float, float], None] | None = None
         self._runner = runner.alone()
         self._queue, self._pace = Queue(portion=self.plan.max_tokens), Pace(self.plan.workers)
@@ -202,37 +205,54 @@ class Batcher:
 
     def _work(self) -> None:
         """Answer batch after batch, until the batcher is closed and nothing waits any more."""
-        while batch := self._next():
+        while self._is_due():
             start = time.monotonic()
-            some = self._still_wanted(batch)
-            outcomes = answer(self._runner, some) if some else []
-            seconds = time.monotonic() - start
-            n_tokens = sum(one.n_tokens for one in some)
-            if some and self.on_batch is not None:
-                with suppress(Exception):  # a meter that fails stops no worker
-                    self.on_batch(len(some), n_tokens, seconds, start - min(one.since for one in some))
-            deliver(some, outcomes)
-            with self._changed:
-                self._busy -= 1
-            if some:  # what the turn took, not the engine alone: who waits, waits for all of it
-                self._pace.note(n_tokens, time.monotonic() - start)
+            with self._slots:
+                batch = self._taken()
+                self._answer(batch)
+            if batch:
+                with self._changed:
+                    self._busy -= 1
+                # what the turn took, not the engine alone: who waits, waits for all of it
+                self._pace.note(sum(one.n_tokens for one in batch), time.monotonic() - start)
 
-    def _next(self) -> Sequence[Waiting]:
-        """Wait for a batch; none once the batcher is closed."""
+    def _answer(self, batch: Sequence[Waiting]) -> None:
+        """Answer one batch, and bring the answers to those who wait."""
+        some = self._still_wanted(batch)
+        if not some:
+            return
+        start = time.monotonic()
+        outcomes = answer(self._runner, some)
+        seconds = time.monotonic() - start
+        if self.on_batch is not None:
+            with suppress(Exception):  # a meter that fails stops no worker
+                n_tokens = sum(one.n_tokens for one in some)
+                self.on_batch(len(some), n_tokens, seconds, start - min(one.since for one in some))
+        deliver(some, outcomes)
+
+    def _is_due(self) -> bool:
+        """Wait until a batch is to be computed; not so once the batcher is closed and nothing waits."""
         with self._changed:
             while True:
                 first = self._queue.first()
                 if first is None:
                     if self._is_closed:
-                        return ()
+                        return False
                     self._changed.wait()
                     continue
                 is_full = not self._busy or self._queue.n_tokens >= self.plan.max_tokens or self._is_closed
                 patience = 0.0 if is_full else first.since + self.plan.max_wait_ms / 1000 - time.monotonic()
                 if patience <= 0:
-                    self._busy += 1
-                    return self._queue.take(most=self.plan.max_tokens)
+                    return True
                 self._changed.wait(patience)
+
+    def _taken(self) -> Sequence[Waiting]:
+        """Take what goes next; nothing where another worker took all of it meanwhile."""
+        with self._changed:
+            if self._queue.first() is None:
+                return ()
+            self._busy += 1
+            return self._queue.take(most=self.plan.max_tokens)
 
     def _still_wanted(self, batch: Sequence[Waiting]) -> list[Waiting]:
         """Leave out the texts of calls for which nobody waits any more, and end those calls."""

@@ -38,11 +38,13 @@ async def feedback(asked: Asked) -> Reply:
         raise _unknown(said.id, fix=None)
     labels = right_labels(asked.service.fleet, kept, said)
     now, who = time.time(), said.who or asked.key
-    for head, label in labels.items():
-        try:
-            await asyncio.wrap_future(store.correct(Correction(said.id, now, head, label, who)))
-        except DataError as gone:  # retention took it meanwhile
-            raise _unknown(said.id, fix=None) from gone
+    corrections = [Correction(said.id, now, head, label, who) for head, label in labels.items()]
+    try:
+        await asyncio.wrap_future(store.correct(*corrections))
+    except DataError:
+        if await asyncio.to_thread(store.one, said.id) is None:  # retention took it meanwhile
+            raise _unknown(said.id, fix=None) from None
+        raise
     asked.service.meters.corrections.labels(kept.answered.model).inc(len(labels))
     return Reply.of({"id": said.id, "labels": labels, "stored": True})
 

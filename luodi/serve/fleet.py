@@ -75,7 +75,7 @@ class Fleet:
     """The bundles of one service, by name.
 
     Args:
-        plan: how each puts texts together.
+        plan: how each puts texts together; its workers are those of all bundles together.
 
     Attributes:
         on_batch: is told of each batch, by a worker.
@@ -84,6 +84,7 @@ class Fleet:
     def __init__(self, plan: Plan | None = None) -> None:
         self.plan = plan or Plan()
         self.on_batch: OnBatch | None = None
+        self._slots = threading.Semaphore(self.plan.workers)
         self._served: dict[str, Served] = {}
         self._one_at_a_time, self._swapping = threading.Lock(), threading.Lock()
         self._leaving: list[threading.Thread] = []
@@ -183,7 +184,7 @@ class Fleet:
     def _opened(self, name: str, bundle: Bundle) -> Served:
         _require_told_apart(bundle)
         runner = open_predictor(bundle, workers=1)
-        batcher = Batcher(runner, plan=self.plan)
+        batcher = Batcher(runner, plan=self.plan, slots=self._slots)
         try:
             texts = [pair(one, one) for one in _WARM] if bundle.task.paired else list(_WARM)
             batcher.warm(texts)

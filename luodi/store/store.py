@@ -13,7 +13,7 @@ from luodi.store.database import Database, cannot_open, is_refusal, telling
 from luodi.store.glance import Glance
 from luodi.store.opening import open_database
 from luodi.store.retention import Retention, Tidied
-from luodi.store.rows import answer_row, correction_row
+from luodi.store.rows import answer_row, correction_row, row_bytes
 from luodi.store.schema import bring_up
 from luodi.store.sqlite import require_whole
 from luodi.store.tidier import Tidier
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from luodi.store.answered import Answered, Correction, Kept
     from luodi.store.tally import Tally
     from luodi.store.wanted import Wanted
+
+
+#: So often one answer may be corrected: more is no correcting, and would fill the disk.
+_MOST_CORRECTIONS = 100
 
 
 def store_place() -> Path:
@@ -85,25 +89,35 @@ class Store:
         written = [answer_row(one) for one in rows]
         return self._writer.put(written, n_bytes=sum(row["n_bytes"] for row in written))
 
-    def correct(self, correction: Correction) -> Future[None]:
-        """Keep what an answer should have been; the future is done when it lies on the disk.
+    def correct(self, *corrections: Correction) -> Future[None]:
+        """Keep what an answer should have been, all of its heads or none; the future is done when it lies on the disk.
 
-        The future fails with a ``DataError`` where no answer bears the id.
+        The future fails with a ``DataError`` where no answer bears the id, or it has been corrected too often.
+
+        Args:
+            corrections: of one answer, one at least.
 
         Raises:
             Overloaded: too much is waiting to be written.
         """
+        from sqlalchemy import func, select
+
         from luodi.store.tables import ANSWERS, FEEDBACK
 
-        row = correction_row(correction)
+        rows = [correction_row(one) for one in corrections]
+        name = rows[0]["answer"]
+        n_bytes = sum(row_bytes(row) for row in rows)
 
         def act(connection: Connection) -> None:
-            marked = connection.execute(ANSWERS.update().where(ANSWERS.c.id == row["answer"]).values(corrected=1))
-            if not marked.rowcount:
-                raise DataError(t("no answer is kept under the id {id!r}", id=correction.answer[:80]))
-            connection.execute(FEEDBACK.insert(), row)
+            n = connection.execute(select(func.count()).where(FEEDBACK.c.answer == name)).scalar_one()
+            if n >= _MOST_CORRECTIONS:
+                raise DataError(t("the answer {id!r} has been corrected {n} times", id=corrections[0].answer[:80], n=n))
+            changed = {"corrected": 1, "n_bytes": ANSWERS.c.n_bytes + n_bytes}
+            if not connection.execute(ANSWERS.update().where(ANSWERS.c.id == name).values(changed)).rowcount:
+                raise DataError(t("no answer is kept under the id {id!r}", id=corrections[0].answer[:80]))
+            connection.execute(FEEDBACK.insert(), rows)
 
-        return self.write(act, n_bytes=len(row["label"]))
+        return self.write(act, n_bytes=n_bytes)
 
     def look(self, wanted: Wanted) -> list[Kept]:
         """Give the answers that are wanted, the newest first, with what was said of them."""

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import threading
+import time
 
 import pytest
 
@@ -158,3 +159,37 @@ def test_batches_are_told_with_the_name(fleet, one_head, another):
     asyncio.run(fleet.get("a").ask([TEXT]))
     asyncio.run(fleet.replace("a", another).ask([TEXT]))
     assert told == [("a", 1), ("a", 1)]
+
+
+def test_all_bundles_share_the_cores(one_head, several_heads):
+    """With one worker, a batch of one bundle waits for that of the other."""
+    fleet = Fleet(Plan(workers=1))
+    beside, at_once = [0], []
+    counting = threading.Lock()
+
+    def counted(answer):
+        def one(encoded):
+            with counting:
+                beside[0] += 1
+                at_once.append(beside[0])
+            try:
+                time.sleep(0.005)
+                return answer(encoded)
+            finally:
+                with counting:
+                    beside[0] -= 1
+
+        return one
+
+    served = [fleet.open(one_head, "a"), fleet.open(several_heads, "b")]
+    for one in served:
+        one.batcher._runner.answer = counted(one.batcher._runner.answer)
+
+    async def ask():
+        for _ in range(5):
+            await asyncio.gather(*(one.ask([TEXT]) for one in served))
+
+    asyncio.run(ask())
+    fleet.close()
+    assert len(at_once) == 10
+    assert set(at_once) == {1}

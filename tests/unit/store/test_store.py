@@ -187,3 +187,23 @@ def test_an_unfit_row_fails_alone(store, answer):
     assert isinstance(bad.exception(), LuodiError | OverflowError)
     assert len(store.look(Wanted())) == 9
     store.keep([answer(11)]).result()
+
+
+def test_corrections_are_kept_together_and_counted(store, answer):
+    from luodi.store.store import _MOST_CORRECTIONS
+    from luodi.store.tidy import used_bytes
+
+    def used():
+        with store.reading() as connection:
+            return used_bytes(connection)
+
+    store.keep([answer()]).result()
+    before = used()
+    store.correct(Correction("r-0", AT, "情感", "负" * 1000, ""), Correction("r-0", AT, "题", "b", "")).result()
+    assert len(store.one("r-0").corrections) == 2
+    assert used() - before > 2000
+    for _ in range(_MOST_CORRECTIONS - 2):
+        store.correct(Correction("r-0", AT, "情感", "负面", "")).result()
+    with pytest.raises(DataError, match="corrected"):
+        store.correct(Correction("r-0", AT, "情感", "负面", "")).result()
+    assert len(store.one("r-0").corrections) == _MOST_CORRECTIONS

@@ -36,7 +36,10 @@ def aged(store, answer):
 
 
 def test_answers_go_by_their_age_and_corrected_ones_stay(aged):
-    assert aged.tidy(Retention(days=3.5)) == Tidied(2, 0, 2 * used(aged) // 4)
+    before = used(aged)
+    gone = aged.tidy(Retention(days=3.5))
+    assert gone == Tidied(2, 0, before - used(aged))
+    assert gone.bytes > 0
     assert ids(aged) == ["r-1", "r-2", "r-3", "r-5"]
     assert len(aged.one("r-5").corrections) == 2
     assert aged.tidy(Retention(days=3.5)) == Tidied()
@@ -49,13 +52,19 @@ def test_corrected_ones_go_with_what_was_said_of_them_where_that_is_asked_for(ag
     assert aged.one("r-5") is None
 
 
-def test_the_oldest_go_until_the_others_fit_and_corrected_ones_last(aged):
-    one = used(aged) // 6
-    aged.tidy(Retention(bytes=4 * one))
+def test_the_oldest_go_until_the_others_fit_and_corrected_ones_last(store, answer):
+    """A correction is counted with its answer."""
+    store.keep([answer(n, at=NOW - n * DAY) for n in range(1, 7)]).result()
+    one = used(store) // 6
+    correct(store, "r-2", "r-5")
+    said = (used(store) - 6 * one) // 2
+    assert said > 0
+    aged = store
+    aged.tidy(Retention(bytes=4 * one + 2 * said))
     assert ids(aged) == ["r-1", "r-2", "r-3", "r-5"]
-    aged.tidy(Retention(bytes=2 * one))
+    aged.tidy(Retention(bytes=2 * one + 2 * said))
     assert ids(aged) == ["r-2", "r-5"]
-    aged.tidy(Retention(bytes=one))
+    aged.tidy(Retention(bytes=one + said))
     assert ids(aged) == ["r-2"]
     aged.tidy(Retention(bytes=0))
     assert ids(aged) == []
