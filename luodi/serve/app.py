@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import traceback
 from contextlib import AsyncExitStack
@@ -76,7 +77,7 @@ class App:
             return
         outward = Outward(send, asked.id, is_closing=self.state.draining)
         try:
-            self._admit(asked)
+            await self._admit(asked)
             await self._router(scope, receive, outward)
         except ClientGone:
             outward.status = _GONE
@@ -85,11 +86,15 @@ class App:
         finally:
             self._note(asked, outward.status, time.perf_counter() - started)
 
-    def _admit(self, asked: Asked) -> None:
+    async def _admit(self, asked: Asked) -> None:
         """Let a request through the door; a mounted application that has a door of its own stands open for it."""
         path: str = asked.scope["path"]
-        if not self._has_own_door(path):
+        if self._has_own_door(path):
+            return
+        if self.guard.is_quick:
             self.guard.admit(asked, path)
+        else:
+            await asyncio.to_thread(self.guard.admit, asked, path)
 
     def _has_own_door(self, path: str) -> bool:
         own = self.service.own_doors
@@ -112,7 +117,7 @@ class App:
     async def _socket(self, asked: Asked, send: Send) -> None:
         """Let a socket of a mounted application through the door; there are no others."""
         try:
-            self._admit(asked)
+            await self._admit(asked)
             path = asked.scope["path"]
             if not any(path.startswith(f"{prefix}/") for prefix in self.service.also):
                 raise LookupError(path)

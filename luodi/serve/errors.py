@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from luodi.errors import BundleError, DataError, LuodiError, Overloaded, RecipeError, TooSlow
+from luodi.errors import BundleError, DataError, Overloaded, RecipeError, TooSlow
 from luodi.language import t
 
 if TYPE_CHECKING:
@@ -70,11 +70,10 @@ def refusal_of(error: Exception) -> Refusal:
     return Refusal(500, "failed", what)
 
 
-def refused_bundle(error: LuodiError) -> Refusal:
-    """Say that a bundle is refused, without the place where it lies."""
-    found = error.found if isinstance(error, BundleError | DataError) else None
-    fix = t("`luodi verify` on the machine of the service says more")
-    return Refusal(422, "bundle_refused", t("the bundle cannot be taken"), found=found, fix=fix)
+def refused_bundle() -> Refusal:
+    """Say that a bundle is refused; why is in the log, as it may tell what else lies on the disk."""
+    fix = t("the log of the service says why")
+    return Refusal(422, "bundle_refused", t("the bundle cannot be taken"), fix=fix)
 
 
 def too_many(code: str, message: str, *, after_s: float) -> Refusal:

@@ -40,6 +40,11 @@ class Guard:
         self._rates = Rates()
         self._none_until = 0.0
 
+    @property
+    def is_quick(self) -> bool:
+        """Tell whether to admit somebody takes no network."""
+        return self._keys is None or bool(self._keys.is_quick)
+
     def admit(self, asked: Asked, path: str) -> None:
         """Let a request pass, and note whose it is.
 

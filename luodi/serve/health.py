@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from luodi.errors import LuodiError
 from luodi.language import t
 from luodi.serve.asked import Reply
 from luodi.serve.errors import Refusal, draining
@@ -23,6 +24,11 @@ async def readyz(asked: Asked) -> Reply:
         raise draining()
     if not is_warm(asked):
         raise Refusal(503, "not_ready", t("a model is not warm yet"), headers={"retry-after": "1"})
+    if asked.service.store is not None:
+        try:
+            asked.service.store.database.require_there()
+        except LuodiError as gone:
+            raise Refusal(503, "not_ready", t("the store is gone"), headers={"retry-after": "60"}) from gone
     return Reply.of({"status": "ready"})
 
 

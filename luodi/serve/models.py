@@ -42,7 +42,7 @@ async def replace_model(asked: Asked) -> Reply:
         served = await asyncio.to_thread(fleet.replace, name, said.path)
     except (LuodiError, OSError, ValueError) as refused:
         asked.note = str(refused)
-        raise refused_bundle(refused if isinstance(refused, LuodiError) else LuodiError("")) from refused
+        raise refused_bundle() from refused
     return Reply.of(summary(served))
 
 

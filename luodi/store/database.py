@@ -30,17 +30,40 @@ class Database:
         reader: opens several, which cannot write.
         place: what people call it, without its password.
         file: of SQLite; None elsewhere.
+        identity: of that file when it was opened; None elsewhere.
     """
 
     writer: Engine
     reader: Engine
     place: str
     file: Path | None
+    identity: tuple[int, int] | None = None
+
+    def require_there(self) -> None:
+        """Refuse a file that was removed or replaced while it was open: what is written to it is seen by nobody.
+
+        Raises:
+            LuodiError: it was.
+        """
+        if self.file is not None and identity_of(self.file) != self.identity:
+            raise LuodiError(
+                t("the store {place} is gone from where it lay", place=self.place),
+                fix=t("put it back and start the service again"),
+            )
 
     def close(self) -> None:
         """Let all connections go."""
         self.reader.dispose()
         self.writer.dispose()
+
+
+def identity_of(file: Path) -> tuple[int, int] | None:
+    """Give what tells a file from another of its name: device and number; None where there is no file."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def is_refusal(failed: BaseException) -> bool:

@@ -113,6 +113,7 @@ class KeyRing:
 
     def find(self, secret: str) -> Key | None:
         """Give the key that a secret is, while it is good; it is looked for anew each time."""
+        self._store.database.require_there()
         digest = _digest(secret)
         row = self._store.glance(self._by_digest, digest)
         if row is None:
@@ -120,6 +121,11 @@ class KeyRing:
         found, *rest = row
         key = _key(*rest)
         return key if compare_digest(found, digest) and key.revoked is None else None
+
+    @property
+    def is_quick(self) -> bool:
+        """Tell whether keys lie on this machine; elsewhere to find one is to wait for a network."""
+        return self._store.database.file is not None
 
     def any(self) -> bool:
         """Tell whether a key is in use."""

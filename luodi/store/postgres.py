@@ -27,7 +27,10 @@ def open_server(said: str) -> Database:
         url = make_url(said).set(drivername="postgresql+psycopg")
     except ValueError as wrong:  # a port that is none
         raise cannot_open(said, wrong) from wrong
-    waits = {"connect_timeout": str(PATIENCE_MS // 1000)}
+    waits = {  # a server that hangs is not waited for without end
+        "connect_timeout": str(PATIENCE_MS // 1000), "tcp_user_timeout": str(PATIENCE_MS), "keepalives_idle": "5",
+        "keepalives_interval": "2", "keepalives_count": "3",
+    }  # fmt: skip
 
     def engine(size: int, options: str) -> Engine:
         return create_engine(

@@ -10,7 +10,7 @@ from luodi import runtime
 from luodi.disk import sync
 from luodi.errors import LuodiError, MissingExtra
 from luodi.language import t
-from luodi.store.database import PATIENCE_MS, READERS, Database, first_line, telling
+from luodi.store.database import PATIENCE_MS, READERS, Database, first_line, identity_of, telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def open_file(path: Path, *, synchronous: str) -> Database:
             found=f"journal_mode = {mode}",
             fix=t("name a file on a local disk"),
         )
-    return Database(writer, engine("BEGIN", ("query_only = on",), READERS), str(path), path)
+    return Database(writer, engine("BEGIN", ("query_only = on",), READERS), str(path), path, identity_of(path))
 
 
 def require_whole(database: Database) -> None:

@@ -65,17 +65,21 @@ def open_store(url: str | Path, *, retention: Retention | None = None, check: bo
 
 
 class Store:
-    """Answers and what was said of them; any thread may ask it anything."""
+    """Answers and what was said of them; any thread may ask it anything.
+
+    Attributes:
+        database: where they lie.
+    """
 
     def __init__(self, database: Database, *, retention: Retention | None = None) -> None:
-        self._database, self._retention = database, retention
+        self.database, self._retention = database, retention
         self._writer, self._glance = Writer(database, _insert(database)), Glance(database)
         self._tidier = Tidier(self.tidy) if retention is not None else None
 
     @property
     def place(self) -> str:
         """What people call it: a file, or a URL without its password."""
-        return self._database.place
+        return self.database.place
 
     def keep(self, rows: Sequence[Answered]) -> Future[None]:
         """Keep answers, all of them or none; the future is done when they lie on the disk.
@@ -86,6 +90,7 @@ class Store:
         Raises:
             Overloaded: too much is waiting to be written.
         """
+        self.database.require_there()
         written = [answer_row(one) for one in rows]
         return self._writer.put(written, n_bytes=sum(row["n_bytes"] for row in written))
 
@@ -104,6 +109,7 @@ class Store:
 
         from luodi.store.tables import ANSWERS, FEEDBACK
 
+        self.database.require_there()
         rows = [correction_row(one) for one in corrections]
         name = rows[0]["answer"]
         n_bytes = sum(row_bytes(row) for row in rows)
@@ -173,7 +179,7 @@ class Store:
         Raises:
             LuodiError: the database cannot be read.
         """
-        with telling(self._database), self._database.reader.connect() as connection:
+        with telling(self.database), self.database.reader.connect() as connection:
             yield connection
 
     def glance(self, query: Select[Any], value: str) -> Sequence[Any] | None:
@@ -182,7 +188,7 @@ class Store:
         Raises:
             LuodiError: the database cannot be read.
         """
-        with telling(self._database):
+        with telling(self.database):
             return self._glance.row(query, value)
 
     def close(self) -> None:
@@ -191,7 +197,7 @@ class Store:
             self._tidier.close()
         self._writer.close()
         self._glance.close()
-        self._database.close()
+        self.database.close()
 
 
 def _insert(database: Database) -> Any:

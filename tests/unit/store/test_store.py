@@ -207,3 +207,15 @@ def test_corrections_are_kept_together_and_counted(store, answer):
     with pytest.raises(DataError, match="corrected"):
         store.correct(Correction("r-0", AT, "情感", "负面", "")).result()
     assert len(store.one("r-0").corrections) == _MOST_CORRECTIONS
+
+
+def test_a_file_that_is_replaced_is_written_no_more(tmp_path, answer):
+    store = open_store(tmp_path / "store.db")
+    store.keep([answer()]).result()
+    (tmp_path / "store.db").rename(tmp_path / "elsewhere.db")
+    open_store(tmp_path / "store.db").close()
+    with pytest.raises(LuodiError, match="gone"):
+        store.keep([answer(1)])
+    with pytest.raises(LuodiError, match="gone"):
+        store.correct(Correction("r-0", AT, "情感", "负面", ""))
+    store.close()

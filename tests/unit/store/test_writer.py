@@ -56,7 +56,7 @@ def test_what_waits_together_is_one_transaction(store, held, answer):
     from sqlalchemy import event
 
     commits = []
-    event.listen(store._database.writer, "commit", lambda _: commits.append(store.waiting()))
+    event.listen(store.database.writer, "commit", lambda _: commits.append(store.waiting()))
     kept = [store.keep([answer(n)]) for n in range(500)]
     held.set()
     for one in kept:

@@ -1,6 +1,7 @@
 """Nothing is answered to who shows no key, whatever the path; revoked means at once; other pages stay out."""
 
 import base64
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -91,6 +92,16 @@ def test_revoking_the_last_key_does_not_open_the_service(calls, one_head, keys):
     assert ask("POST", "/v1/predict", {"text": "a"}, key=secret).status == 200
     keys.revoke("a")
     assert ask("POST", "/v1/predict", {"text": "a"}).status == 401
+
+
+def test_a_store_that_was_removed_opens_nothing_and_stores_nothing(calls, one_head, keys, store):
+    secret = keys.add("a", frozenset({"predict"}))
+    ask = calls(one_head)
+    assert ask("GET", "/readyz").status == 200
+    Path(store.place).unlink()
+    found = ask("POST", "/v1/predict", {"text": "a"}, key=secret)
+    assert (found.status, "gone" in found.body.decode()) == (500, False)
+    assert ask("GET", "/readyz").status == 503
 
 
 def test_one_key_makes_keys_needed(calls, one_head, keys):
