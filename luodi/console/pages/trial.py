@@ -118,6 +118,9 @@ class _Trying:
                 text(milliseconds(trial.seconds), "quiet")
             for head in trial.heads:
                 _draw_head(head, words.get(head.name, ()))
+            if is_weighed and not words:
+                text(t("The words are not weighed: the text is too long or too short for it, or too much waits."),
+                     "quiet small still", tag="p")  # fmt: skip
             if is_weighed and any(map(_is_telling, words.values())):
                 text(t("Words: the text was asked about {n} times at most, each time without one piece. A piece is "
                        "coloured by how far the odds of the answer fall without it (blue: it speaks for the "

@@ -15,7 +15,7 @@ import pytest
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ROOT = Path(__file__).parents[3]
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 EVIL = "<script>window.broken=1</script><img src=x onerror='window.broken=1'>"
 LABELS = ("正面", "<b onclick=window.broken=1>负面</b>")
 TOPICS = ("味道", "</script><script>window.broken=1</script>", "{{constructor.constructor('window.broken=1')()}}")

@@ -128,7 +128,9 @@ def test_an_open_store_tidies_itself(url, answer):
 
 
 def test_a_store_with_a_retention_closes_at_once(url):
+    before = set(threading.enumerate())
     store = open_store(url, retention=Retention(days=1))
-    assert any(one.name == "luodi-store-tidier" for one in threading.enumerate())
+    own = set(threading.enumerate()) - before
+    assert any(one.name == "luodi-store-tidier" for one in own)
     store.close()
-    assert not [one for one in threading.enumerate() if one.name.startswith("luodi-store")]
+    assert not [one for one in own if one.is_alive()]
