@@ -160,6 +160,24 @@ def built(toy_data, tiny_encoder, tmp_path_factory):
     return Path(made.bundle)
 
 
+@pytest.fixture(scope="session")
+def tiny_bundle(tiny_model, tmp_path_factory):
+    """The tiny model as a bundle, unproved; never changed by a test."""
+    import json
+
+    from luodi.bundle import Contents, Draft, Feeding, export
+
+    folder = tmp_path_factory.mktemp("tiny-bundle")
+    with Draft(folder) as draft:
+        draft.add("model.onnx", export(tiny_model))
+        draft.add("tokenizer.json", tiny_model.tokenizer.to_str().encode())
+        draft.add("calibration.json", json.dumps({"model": {"情感": {"temperature": 1.5}}}).encode())
+        feeding = Feeding(max_tokens=tiny_model.max_tokens, pad_id=tiny_model.pad_id)
+        task = tiny_model.task.to_json()
+        draft.seal(Contents(name="tiny", created="2026-01-02", luodi="0.1.0", task=task, feeding=feeding))
+        return draft.publish(folder / "tiny.luodi")
+
+
 class Serving:
     """A service in a process of its own, as its user starts it; on a free port, with a home of its own."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from luodi.console.entrance import LANGUAGE_COOKIE, Entrance, language_of
 from luodi.console.wire import HEADERS, REPORT_HEADERS, App, Receive, Scope, Send, cookies_of, headers_of, reply
+from luodi.origin import is_of_another_page, is_this_machine
 
 if TYPE_CHECKING:
     from luodi.console.sessions import Sessions, Visitor
@@ -20,7 +21,6 @@ _LOOKS_EVERY_S = 1.0
 #: Bytes of a form; a key is short.
 _FORM_BYTES = 4096
 _YEAR_S = 365 * 86400
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 #: The pages, by their paths below the prefix.
 PLACES = frozenset({"", "/try", "/traffic", "/answers", "/models", "/keys"})
 
@@ -41,13 +41,13 @@ class Guard:
         headers = headers_of(scope)
         path = _below(scope)
         is_socket = scope["type"] == "websocket"
-        if _is_foreign(headers):
+        if is_of_another_page(headers):
             await _refuse(scope, receive, send, status=403)
         elif not is_socket and path in ("/enter", "/leave", "/language"):
             await self._at_entrance(path, scope, receive, send)
         elif (visitor := await self._visitor(headers)) is None:
             await self._turn_away(scope, receive, send, headers=headers)
-        elif visitor.is_known or _name(headers.get("host", "")) in _LOOPBACK:
+        elif visitor.is_known or is_this_machine(headers.get("host", "")):
             inner = _inward(scope, path, visitor, headers)
             if is_socket:
                 await self._watched(inner, receive, send, token=cookies_of(headers).get(COOKIE, ""))
@@ -145,21 +145,6 @@ def _inward(scope: Scope, path: str, visitor: Visitor, headers: dict[str, str]) 
         inner = f"/{state['language']}{inner}"
     whole = PREFIX + inner
     return {**scope, "path": whole, "root_path": PREFIX, "raw_path": whole.encode(), "headers": kept, "state": state}
-
-
-def _is_foreign(headers: dict[str, str]) -> bool:
-    """Tell whether a request was made by a page of another origin; programs send none."""
-    host, origin = headers.get("host", ""), headers.get("origin")
-    if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
-        return True
-    return origin is not None and origin not in (f"http://{host}", f"https://{host}")
-
-
-def _name(host: str) -> str:
-    try:
-        return urlsplit(f"http://{host}").hostname or ""
-    except ValueError:
-        return ""
 
 
 def _cookie(token: str, *, is_safe: bool, lasts: int | None = None) -> str:

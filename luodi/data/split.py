@@ -10,9 +10,8 @@ import numpy as np
 
 from luodi.data.assign import assign
 from luodi.data.dataset import Dataset
+from luodi.data.groups import text_groups
 from luodi.data.leaks import Leaks, find_leaks
-from luodi.data.near import joined, near_groups, normal_form
-from luodi.data.pair import halves, is_pair
 from luodi.errors import DataError, RecipeError
 from luodi.language import t
 from luodi.progress import Progress, Silent
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 #: What rows are divided by, besides their texts.
 By = Literal["group", "time"]
-#: A group of near-duplicates with more than this share of the rows is a chain, not a text.
-_CHAINED = 0.2
 #: From this many rows on, a combination of labels of several heads is held in like shares as a label is.
 _COMBINED = 10
 
@@ -86,7 +83,7 @@ def hold_out(data: Dataset, *, share: float, seed: int, progress: Progress | Non
 
     A label with one text only stays in the rest.
     """
-    units = _text_groups(data.texts, progress or Silent())
+    units = text_groups(data.texts, progress or Silent())
     parts = assign(units, _strata(data), shares=(1 - share, share), rng=np.random.default_rng(seed))
     return data.take(np.flatnonzero(parts == 0)), data.take(np.flatnonzero(parts == 1))
 
@@ -147,7 +144,7 @@ def _dealt(
     """Give each row its part, (n,): 0 train, 1 validation, 2 test, -1 left out; none held out repeats what came."""
     strata = _strata(data)
     others = came.texts if came is not None else ()
-    texts, theirs = np.split(_text_groups((*data.texts, *others), progress), [len(data)])
+    texts, theirs = np.split(text_groups((*data.texts, *others), progress), [len(data)])
     repeats = np.isin(texts, theirs)
     if by == "time":
         parts = _by_time(data, shares)
@@ -209,38 +206,6 @@ def _required(groups: Sequence[str] | None, by: str) -> Sequence[str]:
     if groups is None:
         raise DataError(t("data: a split by {by} needs a column that says whose a row is", by=by), fix="--group COLUMN")
     return groups
-
-
-def _text_groups(texts: Sequence[str], progress: Progress) -> NDArray[np.int64]:
-    """Group near-duplicates, pairs by their first texts; where chains swallow the set, ask for more likeness.
-
-    A pair that stands the other way round elsewhere is in one group with it, unless that makes a chain.
-    """
-    for threshold in (0.8, 0.9, 1.0):
-        groups = near_groups([halves(text)[0] for text in texts], threshold=threshold, progress=progress)
-        if not _is_chained(groups):
-            break
-        if threshold < 1:
-            progress.note(t("many texts are alike beyond {threshold:.0%}: looking more strictly", threshold=threshold))
-    whole = joined(groups, _swapped(texts))
-    return groups if _is_chained(whole) else whole
-
-
-def _is_chained(groups: NDArray[np.int64]) -> bool:
-    return len(groups) >= 50 and bool(np.bincount(groups).max() > _CHAINED * len(groups))
-
-
-def _swapped(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Find the rows whose pair stands the other way round in another row, (n, 2); of each such row the first."""
-    first: dict[tuple[str, str], int] = {}
-    found = []
-    for row, text in enumerate(texts):
-        if is_pair(text):
-            one, other = (normal_form(half) for half in halves(text))
-            first.setdefault((one, other), row)
-            if (twin := first.get((other, one))) is not None and one != other:
-                found.append((twin, row))
-    return np.array(found, np.int64).reshape(-1, 2)
 
 
 def _require_enough(data: Dataset, units: NDArray[np.int64], *, stays: NDArray[np.bool_], n_parts: int) -> None:

@@ -6,7 +6,9 @@ import hmac
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
+
+from luodi.origin import is_of_another_page, is_this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,9 +18,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-#: The page has one address; other names that lead to this machine (DNS rebinding) are not it. Ports may differ: they do
-#: behind a tunnel.
-_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 #: Nothing is loaded from elsewhere, and nobody may frame the page. The page's framework compiles its templates in the
 #: browser, hence the two unsafe words; texts never reach them.
 _HEADERS = [
@@ -100,19 +99,7 @@ class Guard:
 
 def _is_foreign(headers: Mapping[str, str]) -> bool:
     """Tell whether a request names another host, or was made by a page of another origin."""
-    host = headers.get("host", "")
-    if _name(f"http://{host}") not in _HOSTS:
-        return True
-    origin = headers.get("origin")
-    return origin is not None and origin not in (f"http://{host}", f"https://{host}")
-
-
-def _name(address: str) -> str:
-    try:
-        name = urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
-    return f"[{name}]" if ":" in name else name
+    return not is_this_machine(headers.get("host", "")) or is_of_another_page(headers)
 
 
 def _same(said: str, secret: str) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: The headers that somebody here reads; a second one of these beside the first is not believed.
 _READ = frozenset({
     b"accept", b"accept-language", b"authorization", b"content-length", b"host", b"inference-header-content-length",
-    b"origin", b"sec-fetch-site", b"x-request-id",
+    b"origin", b"sec-fetch-mode", b"sec-fetch-site", b"x-request-id",
 })  # fmt: skip
 #: A client that left gets no answer; this is what log and meters show.
 _GONE = 499

@@ -60,9 +60,9 @@ async def ask(asked: Asked, served: Served, question: Question) -> Answered:
     """
     service, texts = asked.service, question.texts
     asked.n_texts = len(texts)
-    if service.options.log_texts:
-        asked.texts = list(texts)
     _require_limits(texts, service.limits)
+    if service.options.log_texts:  # masked as they are written: no more than a request may bring
+        asked.texts = list(texts)
     started = time.monotonic()
     wait_s = service.limits.request_s
     if question.deadline_ms is not None:

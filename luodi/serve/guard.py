@@ -6,9 +6,9 @@ import base64
 import binascii
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from luodi.language import t
+from luodi.origin import is_of_another_page, is_this_machine
 from luodi.serve.errors import Refusal, too_many
 from luodi.serve.rates import Rates
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 #: Whoever watches a process has no key: these say nothing but "yes" or "no".
 OPEN = frozenset({"/healthz", "/readyz"})
 SCOPES = frozenset({"predict", "feedback", "admin"})
-#: Without keys only this machine is answered, under these names: others could be made to lead here (DNS rebinding).
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 #: Whether there are keys at all is asked again after so long, where the last answer was no.
 _FORGET_S = 1.0
 _MOST_SECRET = 200
@@ -71,7 +69,7 @@ class Guard:
             what = t("this key is not known here") if secret is not None else t("a key is needed")
             fix = "Authorization: Bearer luodi_..."
             raise Refusal(401, "no_key", what, fix=fix, headers={"www-authenticate": _challenge(asked.headers)})
-        if _name(asked.headers.get("host", "")) not in _LOOPBACK:
+        if not is_this_machine(asked.headers.get("host", "")):
             what = t("without keys only this machine is answered, as 127.0.0.1 or localhost")
             raise Refusal(403, "foreign_host", what)
         _require_own_page(asked.headers)
@@ -132,17 +130,6 @@ def _challenge(headers: Mapping[str, str]) -> str:
 
 
 def _require_own_page(headers: Mapping[str, str]) -> None:
-    """Refuse what a page of another origin makes a browser send: it would bring the cookie, or come from loopback."""
-    origin = headers.get("origin")
-    host = headers.get("host", "")
-    if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
+    """Refuse what a page of another origin makes a browser send."""
+    if is_of_another_page(headers):
         raise Refusal(403, "foreign_page", t("a page of another origin may not ask here"))
-    if headers.get("sec-fetch-site") == "cross-site":
-        raise Refusal(403, "foreign_page", t("a page of another origin may not ask here"))
-
-
-def _name(host: str) -> str:
-    try:
-        return urlsplit(f"http://{host}").hostname or ""
-    except ValueError:
-        return ""

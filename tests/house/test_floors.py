@@ -5,7 +5,7 @@ import ast
 #: The floors of the house, lowest first. What stands beside another on a floor does not know it.
 FLOORS = {
     "errors": 1, "language": 1,
-    "registry": 2, "runtime": 2, "progress": 2, "plain_json": 2, "disk": 2, "limits": 2, "budget": 2,
+    "registry": 2, "runtime": 2, "progress": 2, "plain_json": 2, "disk": 2, "limits": 2, "budget": 2, "origin": 2,
     "data": 3, "tasks": 4, "models": 5, "tune": 6,
     "compress": 7, "federated": 7, "distributed": 7,
     "verify": 8, "bundle": 9, "report": 9, "auditing": 10, "job": 11, "labelling": 11, "store": 12, "serve": 13,

@@ -27,23 +27,6 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def bundle(tiny_model, tmp_path_factory):
-    from luodi.bundle import Contents, Draft, Feeding, export
-
-    folder = tmp_path_factory.mktemp("client-serve")
-    with Draft(folder) as draft:
-        draft.add("model.onnx", export(tiny_model))
-        draft.add("tokenizer.json", tiny_model.tokenizer.to_str())
-        draft.add("calibration.json", json.dumps({"model": {"情感": {"temperature": 1.5}}}))
-        feeding = Feeding(max_tokens=tiny_model.max_tokens, pad_id=tiny_model.pad_id)
-        contents = Contents(
-            name="tiny", created="2026-01-02T03:04:05Z", luodi="0.1.0", task=tiny_model.task.to_json(), feeding=feeding
-        )
-        draft.seal(contents)
-        return draft.publish(folder / "tiny.luodi")
-
-
-@pytest.fixture(scope="module")
 def home(tmp_path_factory):
     return tmp_path_factory.mktemp("home")
 
@@ -60,14 +43,14 @@ def log(tmp_path):
 
 
 @pytest.fixture
-def start(bundle, environment, log):
+def start(tiny_bundle, environment, log):
     """Start a service on a free port; give its process and its address."""
     running = []
     errors = log.open("wb")
 
     def begin(*words):
         process = subprocess.Popen(
-            [sys.executable, "-m", "luodi", "serve", bundle, "--port", "0", "--no-console", "--json", *words],
+            [sys.executable, "-m", "luodi", "serve", tiny_bundle, "--port", "0", "--no-console", "--json", *words],
             env=environment, stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8",
         )  # fmt: skip
         running.append(process)
@@ -82,12 +65,12 @@ def start(bundle, environment, log):
     errors.close()
 
 
-def test_it_answers_what_the_bundle_answers(start, bundle):
+def test_it_answers_what_the_bundle_answers(start, tiny_bundle):
     process, address = start()
     with luodi.Client(address) as client:
         assert client.ready()
         answers = client.predict(TEXTS)
-        here = luodi.load(bundle)(TEXTS)
+        here = luodi.load(tiny_bundle)(TEXTS)
         assert [one.label for one in answers] == [one.label for one in here]
         assert [one.probability for one in answers] == pytest.approx([one.probability for one in here], abs=2e-6)
         assert len({one.id for one in answers}) == len(TEXTS)

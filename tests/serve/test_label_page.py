@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,23 +11,11 @@ from pathlib import Path
 
 import pytest
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed: apt-get install chromium")
-
 ROOT = Path(__file__).parents[2]
 #: So few that no model is asked: the texts come in the order of the rows.
 ROWS = [("很好吃", "正面"), ("太慢了", "负面"), ("还行", "正面"), ("包装破了", "负面"), ("不错", "正面")]
 LABELS = ("正面", "负面")  # the keys 1 and 2, as --labels names them
-PATIENCE_MS = 20_000
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright is installed: pip install playwright")
-    with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
+PATIENCE_MS = 60_000
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ROOT = Path(__file__).parents[3]
 PATIENCE_MS = 60_000
 EVIL = "<script>window.broken=1</script><img src=x onerror='window.broken=1'>"
@@ -133,17 +131,6 @@ def serve(tmp_path, bundle):
         one.process.kill()
         one.process.communicate()
         one.log.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no chromium is installed: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright is installed: pip install playwright")
-    with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture

@@ -105,21 +105,11 @@ def served(service, *, tls=None, handler=Handler):
 
 
 @pytest.fixture(scope="session")
-def predict(tiny_model, tmp_path_factory):
+def predict(tiny_bundle):
     """What the bundle of the tiny model answers here."""
     import luodi
-    from luodi.bundle import Contents, Draft, Feeding, export
 
-    folder = tmp_path_factory.mktemp("client")
-    with Draft(folder) as draft:
-        draft.add("model.onnx", export(tiny_model))
-        draft.add("tokenizer.json", tiny_model.tokenizer.to_str())
-        draft.add("calibration.json", json.dumps({"model": {"情感": {"temperature": 1.5}}}))
-        feeding = Feeding(max_tokens=tiny_model.max_tokens, pad_id=tiny_model.pad_id)
-        draft.seal(
-            Contents(name="tiny", created="2026-01-02", luodi="0.1.0", task=tiny_model.task.to_json(), feeding=feeding)
-        )
-        return luodi.load(draft.publish(folder / "tiny.luodi"), workers=1)
+    return luodi.load(tiny_bundle, workers=1)
 
 
 @pytest.fixture

@@ -2,21 +2,9 @@
 
 import pytest
 
-from luodi.store import Answered, KeyRing, open_store
+from luodi.store import Answered
 
 NOW = 1_800_000_000.0
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = open_store(tmp_path / "store.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def keys(store):
-    return KeyRing(store)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from luodi.serve import Fleet, Limits, Plan
 from luodi.serve.app import make_app
 from luodi.serve.log import Log
 from luodi.serve.service import Options, Service
-from luodi.store import KeyRing, open_store
 
 
 @dataclass
@@ -80,18 +79,6 @@ class Caller:
         """Everything that was logged."""
         self.service.log.close()
         return [json.loads(line) for line in self.service.log._stream.getvalue().splitlines()]
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = open_store(tmp_path / "store.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def keys(store):
-    return KeyRing(store)
 
 
 @pytest.fixture
