@@ -36,13 +36,7 @@ def open_database(url: str | Path, *, synchronous: str = "full") -> Database:
     scheme, has_scheme, rest = said.partition("://")
     try:
         if not isinstance(url, Path) and not has_scheme and _ALMOST_URL.match(said):
-            raise RecipeError(
-                t(
-                    "a store is a file or a database of PostgreSQL, not {scheme!r}",
-                    scheme=f"{said.partition(':')[0]}:/...",
-                ),
-                fix="postgresql://USER:PASSWORD@HOST/NAME",
-            )
+            raise _no_store(f"{said.partition(':')[0]}:/...")
         if isinstance(url, Path) or not has_scheme:
             return open_file(Path(url), synchronous=synchronous)
         if scheme == "sqlite":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from typing import TYPE_CHECKING, Any
 
 from luodi import runtime
 from luodi.disk import sync
 from luodi.errors import LuodiError, MissingExtra
 from luodi.language import t
-from luodi.store.database import PATIENCE_MS, READERS, Database, first_line, identity_of, telling
+from luodi.store.database import PATIENCE_MS, READERS, Database, cannot_open, first_line, identity_of, telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,12 +70,12 @@ def open_file(path: Path, *, synchronous: str) -> Database:
             "sqlite://", module=module, poolclass=QueuePool, pool_size=size, max_overflow=0,
             creator=lambda: module.connect(str(path), timeout=PATIENCE_MS / 1000, check_same_thread=False),
         )  # fmt: skip
-        _prepare(made, begin, (*_PRAGMAS, f"synchronous = {synchronous}", *pragmas))
+        _prepare(made, begin, (*_PRAGMAS, f"synchronous = {synchronous}", *pragmas), place=str(path))
         return made
 
     writer = engine("BEGIN IMMEDIATE", (), 1)
     with writer.connect() as connection:
-        mode = connection.connection.dbapi_connection.execute("PRAGMA journal_mode = wal").fetchone()[0]  # type: ignore[union-attr]
+        mode = _patiently(connection.connection.dbapi_connection, "journal_mode = wal", place=str(path))
     if mode != "wal":
         writer.dispose()
         raise LuodiError(
@@ -102,20 +103,42 @@ def require_whole(database: Database) -> None:
         )  # fmt: skip
 
 
-def _prepare(engine: Engine, begin: str, pragmas: Sequence[str]) -> None:
+def _prepare(engine: Engine, begin: str, pragmas: Sequence[str], *, place: str) -> None:
     """Set up every connection, and begin transactions ourselves: the driver would begin them too late."""
     from sqlalchemy import event
 
     def on_connect(raw: Any, _: Any) -> None:
         raw.isolation_level = None
         for pragma in pragmas:
-            raw.execute(f"PRAGMA {pragma}").fetchall()
+            _patiently(raw, pragma, place=place)
 
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
+
+
+def _patiently(raw: Any, pragma: str, *, place: str) -> Any:
+    """Set something, and give what the database answers; where others are just opening the file too, after them.
+
+    SQLite waits for locks by itself, but not while a file is turned to WAL.
+
+    Raises:
+        LuodiError: the others do not let go of it.
+    """
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        try:
+            row = raw.execute(f"PRAGMA {pragma}").fetchone()
+        except Exception as failed:  # of either driver, each with a class of its own
+            if "locked" not in str(failed):
+                raise
+            if time.monotonic() > until:
+                raise cannot_open(place, failed) from failed
+            time.sleep(0.02)
+        else:
+            return row[0] if row else None
 
 
 def _make(path: Path) -> None:

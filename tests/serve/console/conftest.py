@@ -154,3 +154,22 @@ def visit(browser):
     for context in opened:
         context.close()
     assert faults == []
+
+
+@pytest.fixture(scope="session")
+def shows():
+    """Wait until a text stands in one of the places that a selector names."""
+
+    def wait(tab, selector, text):
+        tab.wait_for_function(
+            "([where, said]) => [...document.querySelectorAll(where)].some(one => one.textContent.includes(said))",
+            arg=[selector, text],
+        )
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def lively():
+    """Wait until a page's socket is open: what is pressed before may be lost on a test's haste."""
+    return lambda tab: tab.wait_for_function("window.did_handshake === true")

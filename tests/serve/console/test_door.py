@@ -6,18 +6,6 @@ import urllib.request
 import pytest
 
 
-def shows(tab, selector, text):
-    tab.wait_for_function(
-        "([where, said]) => [...document.querySelectorAll(where)].some(one => one.textContent.includes(said))",
-        arg=[selector, text],
-    )
-
-
-def lively(tab):
-    """Wait until the page's socket is open: what is pressed before may be lost on a test's haste."""
-    tab.wait_for_function("window.did_handshake === true")
-
-
 def test_without_a_key_nothing_is_shown_and_a_revoked_one_ends_the_session(serve, visit, evil):
     service = serve("--keep-texts")
     secret = service.key(evil, "admin", "feedback", "predict")
@@ -80,7 +68,7 @@ def test_scopes_decide_which_pages_there_are(serve, visit):
     assert tab.context.cookies() == []
 
 
-def test_the_first_key_is_made_on_the_page_and_closes_it(serve, visit, evil):
+def test_the_first_key_is_made_on_the_page_and_closes_it(serve, visit, evil, shows, lively):
     service = serve()
     tab, other = visit(service, refused=True), visit(service, refused=True)
     for one in (tab, other):

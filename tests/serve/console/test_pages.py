@@ -15,18 +15,6 @@ PAGES = {
 PAGES_ZH = {"": "总览", "try": "试一试", "traffic": "流量", "answers": "回答", "models": "模型", "keys": "密钥列表"}
 
 
-def shows(tab, selector, text):
-    tab.wait_for_function(
-        "([where, said]) => [...document.querySelectorAll(where)].some(one => one.textContent.includes(said))",
-        arg=[selector, text],
-    )
-
-
-def lively(tab):
-    """Wait until the page's socket is open: what is pressed before may be lost on a test's haste."""
-    tab.wait_for_function("window.did_handshake === true")
-
-
 def ask_some(service, evil, n=3):
     body = {"texts": [f"物流很快 {place}" for place in range(n - 1)] + [evil]}
     status, said = service.ask("/v1/predict", body)
@@ -36,7 +24,7 @@ def ask_some(service, evil, n=3):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_page_in_both_languages_on_a_wide_screen_and_a_phone(serve, visit, language, evil):
+def test_every_page_in_both_languages_on_a_wide_screen_and_a_phone(serve, visit, language, evil, lively):
     service = serve("--keep-texts")
     ask_some(service, evil)
     titles, locale = (PAGES, "en-US") if language == "en" else (PAGES_ZH, "zh-CN")
@@ -59,13 +47,13 @@ def test_the_language_is_the_visitors_own(serve, visit):
     for tab in (one, other):
         tab.goto(service.url + "/models")
     one.click("a.switch")
-    one.wait_for_function("document.querySelector('h1').textContent === '模型'")
+    one.wait_for_function("document.querySelector('h1')?.textContent === '模型'")
     assert one.url == service.url + "/models"
     other.reload()
     assert other.inner_text("h1") == "Models"
 
 
-def test_a_new_service_says_that_it_has_nothing_yet(serve, visit):
+def test_a_new_service_says_that_it_has_nothing_yet(serve, visit, shows):
     service = serve()
     tab = visit(service)
     tab.goto(service.url)
@@ -78,7 +66,7 @@ def test_a_new_service_says_that_it_has_nothing_yet(serve, visit):
     assert "keeps no answers" in tab.inner_text(".empty")
 
 
-def test_a_text_is_tried_and_its_words_are_weighed(serve, visit, evil):
+def test_a_text_is_tried_and_its_words_are_weighed(serve, visit, evil, shows, lively):
     service = serve("--keep-texts")
     tab = visit(service)
     tab.goto(service.url + "/try")
@@ -96,7 +84,7 @@ def test_a_text_is_tried_and_its_words_are_weighed(serve, visit, evil):
     shows(tab, ".rows", "Nothing was stored yet.")  # what is tried is not stored
 
 
-def test_an_answer_is_corrected_with_one_key_and_seen_by_another(serve, visit, labels, evil):
+def test_an_answer_is_corrected_with_one_key_and_seen_by_another(serve, visit, labels, evil, shows, lively):
     service = serve("--keep-texts")
     said = ask_some(service, evil)
     tab, other = visit(service), visit(service)
@@ -127,7 +115,7 @@ def test_an_answer_is_corrected_with_one_key_and_seen_by_another(serve, visit, l
     assert said["predictions"][1]["id"] == tab.get_attribute(".reading", "data-row")
 
 
-def test_an_answer_that_is_no_longer_shown_is_not_corrected(serve, visit, evil):
+def test_an_answer_that_is_no_longer_shown_is_not_corrected(serve, visit, evil, shows, lively):
     service = serve("--keep-texts")
     ask_some(service, evil)
     tab = visit(service)
@@ -140,7 +128,7 @@ def test_an_answer_that_is_no_longer_shown_is_not_corrected(serve, visit, evil):
     assert tab.locator(".answer .badge", has_text="corrected").count() == 0
 
 
-def test_a_report_is_shown_apart_from_everything(serve, visit):
+def test_a_report_is_shown_apart_from_everything(serve, visit, lively):
     service = serve()
     tab = visit(service)
     tab.goto(service.url + "/models")
@@ -153,7 +141,7 @@ def test_a_report_is_shown_apart_from_everything(serve, visit):
     assert tab.title() == "Models · luodi"
 
 
-def test_the_traffic_is_drawn_and_a_stop_is_not_held_up_by_an_open_page(serve, visit, evil):
+def test_the_traffic_is_drawn_and_a_stop_is_not_held_up_by_an_open_page(serve, visit, evil, shows, lively):
     service = serve()
     tab = visit(service, refused=True)
     tab.goto(service.url + "/traffic")

@@ -36,7 +36,7 @@ def bundle(table, tiny_encoder):
     recipe = make_recipe({
         "data": {"path": str(table), "text": "短信", "labels": dict.fromkeys(HEADS, "classify")},
         "model": str(tiny_encoder),
-        "stages": [{"use": "finetune", "epochs": 12, "learning_rate": 3e-3, "precision": "fp32"}],
+        "stages": [{"use": "finetune", "epochs": 20, "patience": 40, "learning_rate": 3e-3, "precision": "fp32"}],
         "budget": {"latency_p95_ms": {"at_most": 60_000, "threads": 2, "batch": 3}},
     })  # fmt: skip
     made = build(recipe, output=table.parent / "two.luodi", tracker="none")

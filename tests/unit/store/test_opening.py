@@ -164,3 +164,26 @@ def test_no_password_behind_a_question_mark_is_shown():
     from luodi.store.database import shown
 
     assert "s3cret" not in shown(make_url("postgresql://h/db?user=u&password=s3cret"))
+
+
+def test_who_opens_a_file_that_is_being_opened_waits(monkeypatch):
+    """SQLite itself does not wait where another turns the file to WAL."""
+    said = iter([sqlite3.OperationalError("database is locked"), sqlite3.OperationalError("database is locked"), None])
+
+    class Raw:
+        def execute(self, _):
+            if (error := next(said)) is not None:
+                raise error
+            return self
+
+        def fetchone(self):
+            return ("wal",)
+
+    assert sqlite._patiently(Raw(), "journal_mode = wal", place="a") == "wal"
+    said = iter([sqlite3.OperationalError("disk I/O error")])
+    with pytest.raises(sqlite3.OperationalError, match="disk"):
+        sqlite._patiently(Raw(), "journal_mode = wal", place="a")
+    monkeypatch.setattr(sqlite, "PATIENCE_MS", -1)
+    said = iter([sqlite3.OperationalError("database is locked")] * 2)
+    with pytest.raises(LuodiError, match="cannot be opened"):
+        sqlite._patiently(Raw(), "journal_mode = wal", place="a")
